@@ -68,7 +68,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
             JsonDocument metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(dense, "metrics.json"), cancellationToken))
         )
         {
-            double mse = metrics.RootElement.GetProperty("test_mse").GetDouble();
+            double mse = metrics.RootElement.GetProperty("validation_mse").GetDouble();
             figures.Add(new Figure("dense32.test_mse", mse, "MSE", "the article: 0.0066", mse / 0.0066));
         }
 

@@ -15,8 +15,11 @@ internal static class Blocks
             "comparison" => Comparison(results),
             "faces" => Faces(results),
             "speed" => Speed(results),
+            "training" => Training(results),
             "all" => All(results),
-            _ => throw new BenchException($"'{name}' is no block of figures; there are picture, comparison, faces, speed and all."),
+            _ => throw new BenchException(
+                $"'{name}' is no block of figures; there are picture, comparison, faces, speed, training and all."
+            ),
         };
 
     /// <summary>One photograph three times; WebP's file has at least as many bytes as ours.</summary>
@@ -89,6 +92,22 @@ internal static class Blocks
             Row("sdk.swap_ms", "ms from moving an alias to a subscriber's first image of the new version", "0"),
             Row("photos.decode_vs_webp", "speed of decoding photographs on one core ÷ libwebp's", "0.00"),
             Row("photos.encode_vs_webp", "speed of encoding photographs on one core ÷ that of libwebp's method 6", "0.00")
+        );
+
+        string Row(string name, string what, string format) =>
+            $"| {what} | {results[name].Value.ToString(format, CultureInfo.InvariantCulture)} | {results[name].Peer} |";
+    }
+
+    private static string Training(Results results)
+    {
+        return Lines(
+            "| what | measured | beside |",
+            "|---|---|---|",
+            Row("training.avatars_vs_photos", "bytes of an own model of avatars ÷ shipped `photos`, people held out", "0.00"),
+            Row("training.conv_rd_vs_linear", "bytes of a network trained by rate ÷ the linear codec, faces of 32×32", "0.000"),
+            Row("training.peak_bytes_200k", "bytes of memory at most, training on 200,000 images of 128×128", "0,0"),
+            Row("training.epoch_ratio", "an epoch of the trainer ÷ one of the shortest loop in TorchSharp", "0.00"),
+            Row("training.import_layers", "common layers that an import takes", "0")
         );
 
         string Row(string name, string what, string format) =>

@@ -6,7 +6,7 @@ namespace Codec.Bench.Readme;
 internal static partial class Document
 {
     /// <summary>The documents that have blocks, relative to the repository.</summary>
-    public static readonly string[] Paths = ["README.md", "docs/benchmarks.md"];
+    public static readonly string[] Paths = ["README.md", "docs/benchmarks.md", "docs/training.md"];
 
     /// <summary>Replaces every block of a document.</summary>
     /// <exception cref="BenchException">A block or a figure is unknown.</exception>

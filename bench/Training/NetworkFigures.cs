@@ -44,10 +44,18 @@ internal sealed class NetworkFigures(IAnsiConsole console, string folder)
     {
         string network = Path.Combine(folder, "rate.codec"),
             linear = Path.Combine(folder, "linear.codec");
-        console.WriteLine("Training a network by rate and distortion, and fitting the linear code that it begins as…");
-        await TrainAsync("rate", network, [], cancellationToken);
-        // Untrained, the network is the linear code of the same number of components.
-        await TrainAsync("linear", linear, ["--epochs", "1", "--learning-rate", "0"], cancellationToken);
+        console.WriteLine("Training a network by rate and distortion, and the linear codec at the same PSNRs…");
+        string[] targets = [$"{Decibels - 1}", $"{Decibels}", $"{Decibels + 1}"];
+        await Trainer.RunAsync(
+            console,
+            ["train", "rate", "--psnr", targets[1], "--output", Path.Combine(folder, "rate"), "--model", network],
+            cancellationToken
+        );
+        await Trainer.RunAsync(
+            console,
+            ["train", "faces", "--psnr", .. targets, "--name", "linear", "--output", linear],
+            cancellationToken
+        );
         ImageSet faces = await TestFaces.LoadAsync(console, cancellationToken);
         (double ours, double theirs) = (BytesAt(network, faces), BytesAt(linear, faces));
         return new Figure(
@@ -58,13 +66,6 @@ internal sealed class NetworkFigures(IAnsiConsole console, string folder)
             ours / theirs
         );
     }
-
-    private Task TrainAsync(string name, string model, string[] options, CancellationToken cancellationToken) =>
-        Trainer.RunAsync(
-            console,
-            ["train", "rate", "--psnr", $"{Decibels}", "--output", Path.Combine(folder, name), "--model", model, .. options],
-            cancellationToken
-        );
 
     private static double BytesAt(string file, ImageSet faces)
     {

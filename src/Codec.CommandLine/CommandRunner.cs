@@ -45,15 +45,15 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
             // On another thread: System.CommandLine handles Ctrl-C only after this call has returned.
             return await Task.Run(work, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && Cause(exception) is OperationCanceledException)
         {
             await errors.WriteLineAsync($"{program}: {interrupted}").ConfigureAwait(false);
             return ExitCodes.Interrupted;
         }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception) when (IsExpected(Cause(exception)))
         {
-            await errors.WriteLineAsync($"{program}: {OneLine(exception)}").ConfigureAwait(false);
-            return CodeOf(exception);
+            await errors.WriteLineAsync($"{program}: {OneLine(Cause(exception))}").ConfigureAwait(false);
+            return CodeOf(Cause(exception));
         }
     }
 
@@ -80,6 +80,10 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
             message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
         return string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
+
+    /// <summary>The first failure of work that ran on several threads; any other exception itself.</summary>
+    private static Exception Cause(Exception exception) =>
+        exception is AggregateException several ? several.Flatten().InnerExceptions[0] : exception;
 
     private static int CodeOf(Exception exception) =>
         exception switch

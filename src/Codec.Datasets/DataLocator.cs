@@ -6,6 +6,12 @@ public enum NamedDataset
     /// <summary>Labeled Faces in the Wild, deep-funneled; synthetic faces if it cannot be found or downloaded.</summary>
     Faces,
 
+    /// <summary>
+    /// Labeled Faces in the Wild as it was first published, without any alignment (<c>lfw.tgz</c>, or <c>lfw/</c>): never downloaded or
+    /// replaced.
+    /// </summary>
+    RawFaces,
+
     /// <summary>MNIST.</summary>
     Digits,
 
@@ -152,13 +158,26 @@ public sealed class DataLocator
         switch (dataset)
         {
             case NamedDataset.Faces:
-                if (FindFaces(place) is not { } faces)
+                string? faces =
+                    File.Exists(place) ? Path.GetFullPath(place)
+                    : FindFaces(place, ["lfw-deepfunneled", "lfw_funneled", "lfw"]) is { } found ? found
+                    : LfwSource.IsIn(place) ? Path.GetFullPath(place)
+                    : null;
+                if (faces is null)
                     return null;
                 return new LocatedData(
                     new LfwSource(faces, request.Crop, request.AttributesPath),
                     $"Labeled Faces in the Wild from {faces}.",
                     false
                 );
+            case NamedDataset.RawFaces:
+                return FindFaces(place, ["lfw"]) is { } raw
+                    ? new LocatedData(
+                        new LfwSource(raw, request.Crop, request.AttributesPath),
+                        $"Labeled Faces in the Wild, not aligned, from {raw}.",
+                        false
+                    )
+                    : null;
             case NamedDataset.Digits:
                 string? folder = new[] { place, Path.Combine(place, "mnist") }.FirstOrDefault(MnistSource.IsIn);
                 return folder is null ? null : new LocatedData(new MnistSource(folder), $"MNIST from {folder}.", false);
@@ -186,11 +205,9 @@ public sealed class DataLocator
             : null;
     }
 
-    private static string? FindFaces(string place)
+    private static string? FindFaces(string place, string[] names)
     {
-        if (File.Exists(place))
-            return Path.GetFullPath(place);
-        foreach (string name in new[] { "lfw-deepfunneled", "lfw_funneled", "lfw" })
+        foreach (string name in names)
         {
             string path = Path.GetFullPath(Path.Combine(place, name));
             if (File.Exists(path + ".tgz"))
@@ -199,13 +216,14 @@ public sealed class DataLocator
                 return path;
         }
 
-        return LfwSource.IsIn(place) ? Path.GetFullPath(place) : null;
+        return null;
     }
 
     private static string Describe(NamedDataset dataset) =>
         dataset switch
         {
             NamedDataset.Faces => "Labeled Faces in the Wild (lfw-deepfunneled.tgz)",
+            NamedDataset.RawFaces => "Labeled Faces in the Wild as first published (lfw.tgz)",
             NamedDataset.Digits => "MNIST (its four IDX files)",
             NamedDataset.Kodak => "Kodak's photographs (kodak/kodim01.png …)",
             NamedDataset.MorePhotos => "more photographs and graphics (photos-more/)",

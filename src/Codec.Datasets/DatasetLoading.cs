@@ -36,21 +36,8 @@ internal sealed class DatasetLoading
     }
 
     /// <summary>Requires that no image is in two parts.</summary>
-    public void RequireDistinct(IEnumerable<int[]> parts)
-    {
-        var owners = new Dictionary<Digest, (int Part, string Id)>();
-        foreach ((int number, int[] part) in parts.Index())
-        {
-            foreach (ImageNote note in part.Select(i => _notes[i]))
-            {
-                if (owners.TryAdd(note.Content, (number, note.Id)) || owners[note.Content].Part == number)
-                    continue;
-                throw new DatasetException(
-                    $"{note.Id} is the same image as {owners[note.Content].Id} of another folder: what is trained on cannot be held out. Remove one of them."
-                );
-            }
-        }
-    }
+    public void RequireDistinct(IEnumerable<int[]> parts) =>
+        DistinctParts.Require(parts.Select(part => part.Select(i => (_notes[i].Id, _notes[i].Content))));
 
     /// <summary>Makes the data set.</summary>
     public Dataset Finish(IDataSource source, SplitRule rule, int[] train, int[] validation, int[] test)

@@ -31,6 +31,12 @@ public sealed record FolderOptions
     /// <summary>Whether an image that cannot be read throws; otherwise it is skipped and listed.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>
+    /// Whether the images come in the order of the hash of their paths, so that the first ones are a sample of the whole folder; otherwise
+    /// in ordinal order of their paths.
+    /// </summary>
+    public bool Spread { get; init; }
+
     /// <summary>Bounds on each file.</summary>
     public ImageLimits Limits { get; init; } = new() { Formats = ImageFormats.All };
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
@@ -5,7 +6,8 @@ using Codec.Models;
 namespace Codec.Datasets;
 
 /// <summary>
-/// Reads the JPEG, PNG, WebP, BMP and GIF files of a folder and its subfolders, links included, in ordinal order of their paths.
+/// Reads the JPEG, PNG, WebP, BMP and GIF files of a folder and its subfolders, links included, in ordinal order of their paths unless
+/// <see cref="FolderOptions.Spread"/> is set.
 /// </summary>
 public sealed class FolderSource : IDataSource
 {
@@ -61,7 +63,8 @@ public sealed class FolderSource : IDataSource
         _skipped.AddRange(files.Skipped);
         int tried = 0,
             read = 0;
-        foreach ((LabeledImage? image, string? reason) in files.Images.SelectInParallel(Decode, cancellationToken))
+        IEnumerable<string> order = _options.Spread ? files.Images.OrderBy(HashOf, StringComparer.Ordinal) : files.Images;
+        foreach ((LabeledImage? image, string? reason) in order.SelectInParallel(Decode, cancellationToken))
         {
             tried++;
             if (reason is not null)
@@ -76,6 +79,8 @@ public sealed class FolderSource : IDataSource
         if (read == 0)
             throw Empty(files, _skipped);
     }
+
+    private static string HashOf(string id) => Digest.Of(Encoding.UTF8.GetBytes(id)).Hex;
 
     private DatasetException Empty(FolderFiles files, List<string> skipped) =>
         new(

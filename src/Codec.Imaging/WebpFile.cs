@@ -16,6 +16,12 @@ internal static class WebpFile
     /// <summary>The flag in the first byte of a VP8X chunk, without which there is no EXIF block.</summary>
     private const byte HasExif = 8;
 
+    /// <summary>
+    /// Bytes of a pixel beside the delivered picture: a lossless picture is decoded whole before it is delivered; transparency takes less.
+    /// A plain lossy one (VP8) takes a few rows.
+    /// </summary>
+    private const int WholeBytes = 5;
+
     private static ReadOnlySpan<byte> Extended => "VP8X"u8;
 
     public static bool HasSignature(ReadOnlySpan<byte> file) =>
@@ -29,17 +35,17 @@ internal static class WebpFile
         ReadOnlySpan<byte> type = webp.Slice(HeaderLength, Math.Min(4, webp.Length - HeaderLength));
         ReadOnlySpan<byte> data = webp[Math.Min(webp.Length, HeaderLength + ChunkHeaderLength)..];
         ImageSize size;
+        int whole = WholeBytes;
         if (type.SequenceEqual(Extended) && data.Length >= 10)
             size = new ImageSize(1 + ReadUInt24(data[4..]), 1 + ReadUInt24(data[7..])); // Flags and 3 reserved bytes are before it.
         else if (type.SequenceEqual("VP8 "u8) && data.Length >= 10)
-            size = new ImageSize(ReadSide(data[6..]), ReadSide(data[8..])); // A tag of 3 bytes and a start code of 3 are before it.
+            (size, whole) = (new ImageSize(ReadSide(data[6..]), ReadSide(data[8..])), 0); // After a tag and a start code, 3 bytes each.
         else if (type.SequenceEqual("VP8L"u8) && data.Length >= 5)
             size = SizeOfLossless(BinaryPrimitives.ReadUInt32LittleEndian(data[1..])); // A signature is before it.
         else
             throw new InvalidImageException("The WebP file's header is damaged, or cut short.");
 
-        // A lossless picture is decoded whole, 4 bytes a pixel, before it is delivered; transparency and filters of a lossy one take less.
-        return FileHeader.Of(size, size.Pixels * 5);
+        return FileHeader.Of(size, size.Pixels * whole);
     }
 
     private static int ReadUInt24(ReadOnlySpan<byte> at) => at[0] | (at[1] << 8) | (at[2] << 16);

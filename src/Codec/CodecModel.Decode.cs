@@ -16,6 +16,15 @@ public sealed partial class CodecModel
     /// <exception cref="ArgumentException">The model has no such head.</exception>
     public ImageSize ReadSize(ReadOnlySpan<byte> code, string head = ModelManifest.ImageHead) => _scheme.ReadSize(code, head);
 
+    /// <summary>
+    /// Computes the most bytes that <see cref="Decode"/> allocates beside an image's pixels, as far as they grow with its size: rows of
+    /// blocks and lines, and more rows where a large image is decoded on two threads. 0 where <see cref="IsFixedSize"/>.
+    /// </summary>
+    /// <param name="size">The size of the image, as <see cref="ReadSize"/> gives it.</param>
+    /// <param name="head">The head that will decode it.</param>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
+    public long MeasureDecoding(ImageSize size, string head = ModelManifest.ImageHead) => _scheme.MeasureDecoding(size, head);
+
     /// <summary>Decodes one code.</summary>
     /// <param name="code">Exactly one code.</param>
     /// <param name="quality">The quality that it was encoded with.</param>

@@ -14,25 +14,17 @@ internal static class ModelHealthRoute
     private static async Task AnswerAsync(HttpContext context)
     {
         string model = $"{context.Request.RouteValues["model"]}";
-        (int status, string text) = await DescribeAsync(
-            context.RequestServices.GetRequiredService<ModelReadiness>(),
-            model,
-            context.RequestAborted
-        );
+        (int status, string text) = Describe(context.RequestServices.GetRequiredService<ModelReadiness>(), model);
         context.Response.StatusCode = status;
         context.Response.ContentType = $"{MediaTypeNames.Text.Plain}; charset=utf-8";
         await context.Response.WriteAsync($"{PlainText.Of(text)}\n", context.RequestAborted);
     }
 
-    private static async Task<(int Status, string Text)> DescribeAsync(
-        ModelReadiness readiness,
-        string model,
-        CancellationToken cancellationToken
-    )
+    private static (int Status, string Text) Describe(ModelReadiness readiness, string model)
     {
         try
         {
-            return await readiness.FindProblemAsync(model, cancellationToken) is { } problem
+            return readiness.FindProblem(model) is { } problem
                 ? (StatusCodes.Status503ServiceUnavailable, $"Unhealthy: {model}: {problem}")
                 : (StatusCodes.Status200OK, $"Healthy: {model}: Its live versions are loaded.");
         }

@@ -39,6 +39,7 @@ internal static class ServerApplication
         WebApplication app = builder.Build();
         app.Use(ConnectionIntake.NoteCall);
         app.UseOperationsRoutes();
+        app.UseExactPaths();
         app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<CallerIntake>();
@@ -46,7 +47,7 @@ internal static class ServerApplication
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcService<HealthService>();
         if (options.Reflection)
             app.MapGrpcReflectionService();
         app.MapMetrics();
@@ -104,6 +105,9 @@ internal static class ServerApplication
             Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
 
+            // A proxy that ends TLS passes its callers' scheme on, over clear text. Nothing here depends on the scheme.
+            kestrel.AllowAlternateSchemes = true;
+
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
             // messages itself.
             kestrel.Limits.MaxRequestBodySize = options.MaxMessageBytes + 5L;
@@ -118,6 +122,7 @@ internal static class ServerApplication
 
             // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that has disappeared.
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxResponseBufferSize = ServerLimits.UntakenBytes;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         });
@@ -135,16 +140,7 @@ internal static class ServerApplication
         if (options.Reflection)
             services.AddGrpcReflection();
         services
-            .AddGrpcHealthChecks(health =>
-            {
-                // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
-                health.Services.Map("", check => check.Name == Readiness.CheckName);
-                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
-                health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
-                health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
-                health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
-                health.Services.Map(TokenHealth.CheckName, check => check.Name == TokenHealth.CheckName);
-            })
+            .AddHealthChecks()
             .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
@@ -172,6 +168,8 @@ internal static class ServerApplication
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<ModelReadiness>();
+        services.AddSingleton<HealthStates>();
+        services.AddSingleton<IHealthCheckPublisher>(provider => provider.GetRequiredService<HealthStates>());
         services.AddSingleton<ShippedModels>();
         services.AddSingleton<BlobUploads>();
         services.AddSingleton<ImageEncoder>();

@@ -40,6 +40,16 @@ public sealed class DataLocatorTests : IDisposable
     }
 
     [Fact]
+    public async Task Locate_RawFaces_AreThoseThatAreNotAligned()
+    {
+        _folder.Write("variable/lfw-deepfunneled.tgz", TestArchives.ThreeFaces());
+        await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.RawFaces, Request));
+        string path = _folder.Write("variable/lfw.tgz", TestArchives.ThreeFaces());
+        Assert.Contains(path, (await LocateAsync(NamedDataset.RawFaces, Request)).Notice, StringComparison.Ordinal);
+        Assert.Contains("lfw-deepfunneled.tgz", (await LocateAsync(NamedDataset.Faces, Request)).Notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Locate_FacesNowhere_ReportsThatTheyAreSynthetic()
     {
         LocatedData found = await LocateAsync(NamedDataset.Faces, Request);

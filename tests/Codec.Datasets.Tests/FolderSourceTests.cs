@@ -49,6 +49,20 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
+    public void Read_Spread_BeginsWithASampleOfTheWholeFolder()
+    {
+        for (int i = 0; i < 40; i++)
+            _folder.Write($"{(char)('a' + i / 10)}/{i}.png", ImageFile.EncodePng(new Raster(1, 1, 1, [(byte)i])));
+        string[] few = Ids();
+        Assert.Equal(["a", "b", "c", "d"], few.Take(10).Select(id => id[..1]).Distinct().Order());
+        // Files that are added come between the others, whose order stays.
+        _folder.Write("0/new.png", ImageFile.EncodePng(new Raster(1, 1, 1, [200])));
+        Assert.Equal(few, Ids().Where(id => id != "0/new.png"));
+
+        string[] Ids() => [.. new FolderSource(_folder.Path, new FolderOptions { Spread = true }).All().Select(image => image.Id)];
+    }
+
+    [Fact]
     public void Read_StrictAndAnImageThatCannotBeRead_NamesIt()
     {
         _folder.Write("good.jpg", TestArchives.Photo(30));

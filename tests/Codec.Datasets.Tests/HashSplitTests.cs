@@ -1,5 +1,6 @@
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Datasets.Tests;
@@ -97,6 +98,17 @@ public sealed class HashSplitTests : IDisposable
             Assert.True(store.Get(place).SequenceEqual(copy));
             Assert.Equal((place, place), (copy[0], copy[999]));
         }
+    }
+
+    [Fact]
+    public void ImageSet_MoreSamplesThanAnArrayHolds_CountsAndReadsThemOneByOne()
+    {
+        var shape = new ImageShape(128, 128, 3);
+        var store = new SampleStore(shape.Samples);
+        store.Add([.. Enumerable.Repeat((byte)7, shape.Samples)]);
+        var many = new ImageSet(shape, store, [new ImageNote("one", "", Digest.Of([1]), null, null)], new int[50_000]);
+        Assert.Equal((50_000, 7), (many.Count, many[49_999][^1]));
+        Assert.Contains("50,000 images of 128×128×3", Assert.Throws<DatasetException>(many.ReadAll).Message, StringComparison.Ordinal);
     }
 
     private static ImageSet[] Sides(Dataset images) => [images.Train, images.Validation, images.Test];

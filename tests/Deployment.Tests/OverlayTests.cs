@@ -191,6 +191,30 @@ public sealed class OverlayTests
         );
     }
 
+    /// <summary>
+    /// The server reads the issuer's keys by the port of its https URL, and finds its address by DNS; base lets it call nobody.
+    /// </summary>
+    [Fact]
+    public void Issuer_Policy_LetsTheServerReadKeys()
+    {
+        Manifests manifests = Manifests.Parse(Overlay.Render("embedded+issuer"));
+        V1NetworkPolicy[] policies =
+        [
+            .. manifests
+                .All<V1NetworkPolicy>()
+                .Where(policy => policy.Spec.PodSelector.MatchLabels["app.kubernetes.io/name"] == "codec-server"),
+        ];
+        var issuer = new Uri(Assert.Single(manifests.All<V1ConfigMap>()).Data["Codec__Identity__JwtIssuer"]);
+
+        V1NetworkPolicy reading = Assert.Single(policies, policy => policy.Spec.Egress is not null);
+        Assert.Equal(["Ingress", "Egress"], reading.Spec.PolicyTypes);
+        Assert.Equal(
+            [$"TCP {issuer.Port}", "UDP 53", "TCP 53"],
+            reading.Spec.Egress.SelectMany(rule => rule.Ports).Select(port => $"{port.Protocol} {port.Port}")
+        );
+        Assert.Equal(Uri.UriSchemeHttps, issuer.Scheme);
+    }
+
     [Fact]
     public void DisruptionBudget_Selector_SelectsTheServersPodAlone()
     {

@@ -68,6 +68,13 @@ internal sealed class GridContext
         _accumulators = new int[_layout.Stride];
     }
 
+    /// <summary>Bytes of the two rows of blocks that a context remembers.</summary>
+    /// <param name="columns">Blocks in a row.</param>
+    /// <param name="coded">Coded latents of a block.</param>
+    /// <param name="reach">Latents of a block whose symbols are remembered.</param>
+    public static long MeasureRows(int columns, int coded, int reach) =>
+        (2L * columns + 1) * (coded * (2 * sizeof(byte) + sizeof(short)) + reach * sizeof(short) + 4 * sizeof(int));
+
     /// <summary>The prior.</summary>
     public Prior Prior { get; }
 

@@ -29,6 +29,11 @@ internal sealed class FilteredLines : ILineSink
     // [planes, lines of a band, stride].
     private readonly float[] _filtered;
 
+    /// <summary>
+    /// Lines of every plane that are in memory: those around a band, the filtered ones, and a few of sums and conversion.
+    /// </summary>
+    public const int Lines = 2 * PostFilter.Side + 2 * PostFilter.Reach + 8;
+
     /// <summary>Creates the filter of one image.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="quality">Index of its quality.</param>

@@ -36,7 +36,7 @@ internal sealed partial class TrellisSearch
                         Vector256.Create(Square(1, m, below1, x)),
                         Vector256.Create(Square(0, m, below0, x))
                     );
-                    Vector256<float> bits = Vector256.Create(_rates.Bits(scale, m)) + Vector256.Create((float)_rates.Excess(m));
+                    Vector256<float> bits = Vector256.Create(_rates.Bits(scale, m)) + Vector256.Create(Further(i, m));
                     Vector256<float> total = cost + (square + weight * bits);
                     if ((m & 1) == 0)
                         Keep(total, m, ref even, ref evenMagnitude);

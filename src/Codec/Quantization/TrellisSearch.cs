@@ -22,6 +22,9 @@ internal sealed partial class TrellisSearch
     private readonly RateTable _rates;
     private readonly SimdPath _path;
 
+    // [magnitudes up to the last that differs]: the activations of magnitudes.
+    private readonly byte[] _activations;
+
     /// <summary>[states, 2]: the transitions that lead into a state, each as state · 2 + parity.</summary>
     private readonly byte[] _into;
 
@@ -41,10 +44,18 @@ internal sealed partial class TrellisSearch
         _dequantizer = dequantizer;
         _rates = rates;
         _path = path;
+        _activations = [0, .. prior.Tables.Activations];
+        Effects = new float[_shape.Coded];
         _into = Invert(_trellis);
         _steps = new int[_shape.Coded * RateTable.Lanes];
         _lanes = new LaneTables(_trellis, _into);
     }
+
+    /// <summary>
+    /// [coded]: the bits that an activation of 1 of each latent adds to the symbols after it. They are added to the bits of its magnitudes;
+    /// 0 unless the caller knows better.
+    /// </summary>
+    public float[] Effects { get; }
 
     /// <summary>Computes the magnitude of a latent in steps, always finite: NaN counts as zero, and large values are clamped.</summary>
     public static float Magnitude(float latent, float perStep)
@@ -156,7 +167,7 @@ internal sealed partial class TrellisSearch
         for (int i = from; i < to; i++)
         {
             for (int s = 0; s < _trellis.States; s++)
-                Branch(s, _cost[s], magnitudes[i], scales[i], lambda, branchCost.Slice(2 * s, 2), branchMagnitude.Slice(2 * s, 2));
+                Branch(i, s, magnitudes[i], scales[i], lambda, branchCost.Slice(2 * s, 2), branchMagnitude.Slice(2 * s, 2));
 
             for (int t = 0; t < _trellis.States; t++)
             {
@@ -172,8 +183,9 @@ internal sealed partial class TrellisSearch
     /// <summary>
     /// Chooses one state's best magnitude of each parity among zero, which is even, and the two points around the latent.
     /// </summary>
-    private void Branch(int state, float before, float x, int scale, float lambda, Span<float> cost, Span<int> chosen)
+    private void Branch(int latent, int state, float x, int scale, float lambda, Span<float> cost, Span<int> chosen)
     {
+        float before = _cost[state];
         cost[0] = before + (x * x + lambda * _rates.Bits(scale, 0)[state]);
         cost[1] = float.PositiveInfinity;
         chosen.Clear();
@@ -185,11 +197,15 @@ internal sealed partial class TrellisSearch
         for (int m = Math.Max(1, below); m <= Math.Min(below + 1, SymbolCoder.MaxMagnitude); m++)
         {
             float error = x - _dequantizer.Point(quantizer, m);
-            float total = before + (error * error + lambda * (_rates.Bits(scale, m)[state] + _rates.Excess(m)));
+            float total = before + (error * error + lambda * (_rates.Bits(scale, m)[state] + Further(latent, m)));
             if (total < cost[m & 1])
                 (cost[m & 1], chosen[m & 1]) = (total, m);
         }
     }
+
+    /// <summary>What a magnitude other than 0 costs, in bits, beside those of the rate table.</summary>
+    private float Further(int latent, int magnitude) =>
+        _rates.Excess(magnitude) + Effects[latent] * _activations[Math.Min(magnitude, _activations.Length - 1)];
 
     /// <summary>The state in which the best path ends.</summary>
     private int Least()

@@ -37,6 +37,12 @@ internal interface IScheme : IDisposable
     /// <exception cref="ArgumentException">The model has no such head.</exception>
     ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head);
 
+    /// <summary>
+    /// Most bytes that decoding an image of this size allocates beside its pixels, as far as they grow with the size.
+    /// </summary>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
+    long MeasureDecoding(ImageSize size, string head);
+
     /// <summary>Encodes one image.</summary>
     /// <param name="samples">[height, width, channels]; borrowed for the call only.</param>
     /// <param name="size">The size of the samples; one for which <see cref="Takes"/> is true.</param>

@@ -34,6 +34,11 @@ public abstract class ChannelPublisher : IAsyncDisposable
     public virtual string Channel => throw Unsupported(nameof(Channel));
 
     /// <summary>The version that the model reference resolved to when the publisher opened; it does not change.</summary>
+    /// <remarks>
+    /// Images are encoded with it as long as it exists. If it is deleted by force, and the reference names an alias, the images from then
+    /// on are encoded with the version that the alias names; codes that were encoded locally are refused with
+    /// <see cref="NotFoundException"/>, because another version would decode them to other pixels.
+    /// </remarks>
     public virtual Digest Version => throw Unsupported(nameof(Version));
 
     /// <summary>The quality of images that the server encodes, and of the codes passed to <see cref="SendCodeAsync"/>.</summary>

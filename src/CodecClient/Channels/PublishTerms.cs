@@ -17,6 +17,9 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
     : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
 {
     private readonly TaskCompletionSource<OpenedStream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _isAlias = ModelReference.Parse(model).Version is null;
+
+    // The version of the present stream, which a restored one names; null if the next stream takes what the reference names.
     private Digest? _version = ModelReference.Parse(model).Version;
     private long _epoch;
     private long _lastSent;
@@ -25,6 +28,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
 
     /// <summary>The answer to the first opening of the stream.</summary>
     public Task<OpenedStream> Opened => _opened.Task;
+
+    private Digest FirstVersion => _opened.Task.Result.Version;
 
     public string Operation { get; } = $"publish to {channel}";
 
@@ -56,34 +61,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             // The call has ended; reading the answer below throws its status.
         }
 
-        try
-        {
-            if (!await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
-                throw ServiceConnection.EndedEarly($"The stream to {Operation}");
-        }
-        catch (RpcException exception)
-            when (_epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException)
-        {
-            // Every sent item is answered, so none is in doubt: later items can be sent as a new producer.
-            _epoch = 0;
-            string message = $"The server forgot the producer; the stream to {Operation} is opened again.";
-            throw new UnavailableException(exception.StatusCode, message, exception) { IsTransient = true };
-        }
-        catch (RpcException exception)
-            when (_epoch != 0
-                && exception.ToCodecException() is NotFoundException missing
-                && missing.Message.Contains($"{_version}", StringComparison.Ordinal)
-            )
-        {
-            // Codes of another version would not be what the caller's encoder made, and Version would change under it.
-            throw new NotFoundException(
-                $"The version {_version} of {model}, with which the stream to {Operation} began, was deleted while the connection was lost; "
-                    + "open another publisher, which begins with the version that the model has now. "
-                    + "Items that are not acknowledged may or may not be stored.",
-                exception
-            );
-        }
-
+        if (!await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            throw ServiceConnection.EndedEarly($"The stream to {Operation}");
         Accept(call.ResponseStream.Current);
         return true;
     }
@@ -96,6 +75,17 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         return item.Request;
     }
 
+    /// <summary>
+    /// Withholds codes after their version was deleted: under another version they would decode to other pixels. Images go on.
+    /// </summary>
+    public CodecException? Withhold(Publication item) =>
+        item.Request.PartCase != V1.PublishRequest.PartOneofCase.Frame || _version == FirstVersion
+            ? null
+            : new NotFoundException(
+                $"The version {FirstVersion} of {model}, with which this publisher into {channel} opened, was deleted; its codes "
+                    + $"cannot be stored any more. Open another publisher, and encode them with {_version}."
+            );
+
     public V1.PublishRequest ToPlaceholder(Publication item) =>
         new() { ProducerSequence = item.Request.ProducerSequence, Image = new V1.Image() };
 
@@ -104,16 +94,11 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             ? MessageSize.FrameTooLarge(Operation, bytes, maxBytes)
             : MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
 
-    public Task AnswerAsync(
-        Publication item,
-        V1.PublishResponse response,
-        InvalidRequestException? tooLarge,
-        CancellationToken cancellationToken
-    )
+    public Task AnswerAsync(Publication item, V1.PublishResponse response, CodecException? withheld, CancellationToken cancellationToken)
     {
         if (response.Refusal is { } refusal)
         {
-            item.Refuse(tooLarge ?? refusal.ToCodecException());
+            item.Refuse(withheld ?? refusal.ToCodecException());
         }
         else
         {
@@ -133,6 +118,33 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         _lastAnswered = item.Request.ProducerSequence;
         return Task.CompletedTask;
     }
+
+    public CodecException? Overcome(RpcException failure)
+    {
+        CodecException known = failure.ToCodecException();
+        string? happened = null;
+        if (known is ProducerForgottenException && _epoch != 0 && _lastAnswered == _lastSent)
+        {
+            // Every sent item is answered, so none is in doubt: later items can be sent as a new producer.
+            _epoch = 0;
+            happened = "The server forgot the producer";
+        }
+        else if (_isAlias && known is NotFoundException && _version is { } version && Names(known, version))
+        {
+            // Deleted by force. The producer and its numbers stay, so that items which the log has are not stored again.
+            _version = null;
+            happened = $"The version {version} of {model} was deleted";
+        }
+
+        return happened is null
+            ? null
+            : new UnavailableException(failure.StatusCode, $"{happened}; the stream to {Operation} is opened again.", failure)
+            {
+                IsTransient = true,
+            };
+    }
+
+    private static bool Names(CodecException failure, Digest version) => failure.Message.Contains(version.Hex, StringComparison.Ordinal);
 
     private void Accept(V1.PublishResponse response)
     {

@@ -46,15 +46,19 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public InvalidRequestException TooLarge(ImageSource item, int bytes, int maxBytes) =>
         MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
 
+    public CodecException? Withhold(ImageSource item) => null;
+
+    public CodecException? Overcome(RpcException failure) => null;
+
     public async Task AnswerAsync(
         ImageSource item,
         V1.EncodeResponse response,
-        InvalidRequestException? tooLarge,
+        CodecException? withheld,
         CancellationToken cancellationToken
     )
     {
         EncodeResult result = response.Refusal is { } refusal
-            ? new EncodeResult(_answered, null, tooLarge ?? refusal.ToCodecException())
+            ? new EncodeResult(_answered, null, withheld ?? refusal.ToCodecException())
             : new EncodeResult(_answered, Pin(response.ToEncodedImage()), null);
         _answered++;
         await results.WriteAsync(result, cancellationToken).ConfigureAwait(false);

@@ -29,21 +29,28 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
     TRequest ToRequest(TItem item);
 
     /// <summary>
-    /// Builds a small message in the place of an item that is too large; the server refuses it and thereby counts the item.
+    /// Builds a small message in the place of an item that is not sent; the server refuses it and thereby counts the item.
     /// </summary>
     TRequest ToPlaceholder(TItem item);
 
     /// <summary>Describes an item that is too large, with the remedy.</summary>
     InvalidRequestException TooLarge(TItem item, int bytes, int maxBytes);
 
+    /// <summary>Describes why an item must not be sent on this stream; null if it may be.</summary>
+    CodecException? Withhold(TItem item);
+
     /// <summary>Handles the answer to an item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="response">The answer.</param>
-    /// <param name="tooLarge">
+    /// <param name="withheld">
     /// Replaces the refusal if a placeholder was sent; null if the item itself was sent.
     /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task AnswerAsync(TItem item, TResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken);
+    Task AnswerAsync(TItem item, TResponse response, CodecException? withheld, CancellationToken cancellationToken);
+
+    /// <summary>Prepares another attempt after a failure that it can overcome. No message is being sent or answered meanwhile.</summary>
+    /// <returns>Describes the failure, and is transient; null if the failure stands.</returns>
+    CodecException? Overcome(RpcException failure);
 }
 
 /// <summary>
@@ -118,6 +125,8 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             // Everything is answered, so the connection need not be restored.
             if (window.IsDrained)
                 return true;
+            if (exception is RpcException failure && terms.Overcome(failure) is { } overcome)
+                throw overcome;
             throw;
         }
     }
@@ -138,11 +147,11 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         _isOpen = true;
         window.Rewind();
         // For each sent message: the reason why it is a placeholder, or null.
-        var tooLarge = new ConcurrentQueue<InvalidRequestException?>();
-        Task sending = SendAsync(call, tooLarge, attempt.Token);
+        var withheld = new ConcurrentQueue<CodecException?>();
+        Task sending = SendAsync(call, withheld, attempt.Token);
         try
         {
-            await ReceiveAsync(call, tooLarge, attempt.Token).ConfigureAwait(false);
+            await ReceiveAsync(call, withheld, attempt.Token).ConfigureAwait(false);
             return true;
         }
         finally
@@ -155,13 +164,13 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
     private async Task ReceiveAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
-        ConcurrentQueue<InvalidRequestException?> tooLarge,
+        ConcurrentQueue<CodecException?> withheld,
         CancellationToken cancellationToken
     )
     {
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!window.TryPeek(out TItem item) || !tooLarge.TryDequeue(out InvalidRequestException? reason))
+            if (!window.TryPeek(out TItem item) || !withheld.TryDequeue(out CodecException? reason))
                 throw new CorruptDataException($"Could not {terms.Operation}: the server answered more messages than were sent.");
             await terms.AnswerAsync(item, call.ResponseStream.Current, reason, cancellationToken).ConfigureAwait(false);
             window.Remove();
@@ -176,7 +185,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     /// <summary>Never throws: when a write fails, the call has ended, and the receiver gets its status.</summary>
     private async Task SendAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
-        ConcurrentQueue<InvalidRequestException?> tooLarge,
+        ConcurrentQueue<CodecException?> withheld,
         CancellationToken cancellationToken
     )
     {
@@ -186,15 +195,17 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             {
                 TRequest request = terms.ToRequest(item);
                 int bytes = request.CalculateSize();
-                InvalidRequestException? reason = null;
-                if (bytes > AlwaysAcceptedBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully)
+                CodecException? reason = terms.Withhold(item);
+                if (reason is null && (bytes > AlwaysAcceptedBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully))
                 {
                     int maxBytes = ReadMaxBytes(await call.ResponseHeadersAsync.ConfigureAwait(false));
                     if (bytes > maxBytes)
-                        (request, reason) = (terms.ToPlaceholder(item), terms.TooLarge(item, bytes, maxBytes));
+                        reason = terms.TooLarge(item, bytes, maxBytes);
                 }
 
-                tooLarge.Enqueue(reason);
+                if (reason is not null)
+                    request = terms.ToPlaceholder(item);
+                withheld.Enqueue(reason);
                 await call.RequestStream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
             }
 

@@ -61,6 +61,7 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
         FrameReader reader = lease.Model.ReadFrame(frame);
         long bytes = MostBytes(lease.Model, reader, entry);
         long pixels = bytes / entry.Output.Channels;
+        long working = lease.Model.IsFixedSize ? 0 : lease.Model.MeasureDecoding(LargestSize(reader, entry, pixels), entry.Name);
         using var held = new Admission();
         using (meter.Time(Stage.Admission))
         {
@@ -68,8 +69,8 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
                 held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
 
             // Room first: what waits for it keeps no place from others.
-            // The images, and their copy in the answer.
-            held.Room = await limits.Images.EnterAsync(payer, 2 * bytes, wait, cancellationToken);
+            // The images, their copy in the answer, and what the decoder takes for one at a time.
+            held.Room = await limits.Images.EnterAsync(payer, 2 * bytes + working, wait, cancellationToken);
             held.Place = await limits.DecoderQueue.TakeAsync(payer, 1, limits.Patience(wait), cancellationToken);
         }
 
@@ -141,6 +142,18 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
             : options.Value.MaxDecodedBytes;
         RequireAnswer(bytes);
         return bytes;
+    }
+
+    /// <summary>
+    /// The size of the image that takes most to decode: of several, whose sizes are not known yet, the widest that an answer may hold.
+    /// </summary>
+    private static ImageSize LargestSize(FrameReader reader, HeadEntry head, long pixels)
+    {
+        if (reader.Remaining == 1)
+            return reader.PeekSize(head.Name);
+
+        int width = (int)Math.Min(pixels, ModelLimits.MaxImageSide);
+        return new ImageSize(width, (int)Math.Min((pixels + width - 1) / width, ModelLimits.MaxImageSide));
     }
 
     /// <summary>Decodes image by image, each only after its size was checked to fit into the answer.</summary>

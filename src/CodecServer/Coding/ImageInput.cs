@@ -34,7 +34,7 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
                     : throw RequestException.Invalid(
                         "image.file",
                         $"reading it takes {cost.PeakBytes} bytes of memory; at most {options.ImageBytes} are allowed. Shrink it, or store it "
-                            + "without interlacing (PNG) or progressive scans (JPEG)."
+                            + "without interlacing (PNG) or progressive scans (JPEG). --image-bytes sets the limit."
                     );
             case PixelSource source:
                 var size = new ImageSize(source.Width, source.Height);

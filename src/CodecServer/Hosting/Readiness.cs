@@ -70,7 +70,7 @@ internal sealed class Readiness(
                 using ModelLease lease = await host.AcquireAsync(version, TimeSpan.Zero, cancellationToken);
                 recovered++;
             }
-            catch (RequestException exception)
+            catch (Exception exception) when (RequestRefusal.Of(exception) is not null)
             {
                 // The server still serves the other models; a request for this one is refused with the same reason.
                 ServerLog.RecoveryFailed(logger, model, exception);

@@ -71,10 +71,13 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
         IEnumerable<string> roles = context
             .Principal!.FindAll(_identity.JwtRolesClaim)
             .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var end = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero);
+        var skew = TimeSpan.FromSeconds(_identity.JwtClockSkewSeconds);
         var caller = new Caller(name, Grants.Of(roles))
         {
             Credential = "token",
-            ExpiresAt = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero).AddSeconds(_identity.JwtClockSkewSeconds),
+            // The library cuts an end beyond the calendar to its last moment.
+            ExpiresAt = end < DateTimeOffset.MaxValue - skew ? end + skew : DateTimeOffset.MaxValue,
         };
         context.Principal = new ClaimsPrincipal(new CallerIdentity(caller, Scheme));
         return Task.CompletedTask;

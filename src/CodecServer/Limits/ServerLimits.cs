@@ -79,6 +79,11 @@ internal sealed class ServerLimits(
     /// <summary>At 10 MB, the largest code, 80 MB for the moment of reading.</summary>
     private const int MaxSubscriberReads = 8;
 
+    /// <summary>
+    /// Bytes of answers that a call may leave in the connection's buffers without waiting until its caller takes them: a frame of HTTP/2.
+    /// </summary>
+    public const int UntakenBytes = 16 << 10;
+
     /// <summary>Most bytes of a message that counts as small.</summary>
     public const int SmallMessageBytes = 64 << 10;
 

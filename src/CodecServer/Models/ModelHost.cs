@@ -31,11 +31,27 @@ internal sealed class ModelHost(
     // Versions whose last loading found their stored bytes damaged or missing.
     private readonly ConcurrentDictionary<Digest, DamagedVersion> _damaged = new();
 
+    // Versions whose last loading failed for another reason, and which.
+    private readonly ConcurrentDictionary<Digest, string> _failed = new();
+
     /// <summary>Number of versions that are loaded or being loaded.</summary>
     public int Loaded => _pool.Count;
 
     /// <summary>The versions that cannot be loaded because their stored bytes are damaged or missing.</summary>
     public IReadOnlyCollection<DamagedVersion> Damaged => [.. _damaged.Values];
+
+    /// <summary>The alias `live` of every model that has one.</summary>
+    public IReadOnlyList<AliasRecord> Live
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _live.Values.Where(alias => alias.Targets.Items.Count > 0)];
+        }
+    }
+
+    /// <summary>Returns why the last loading of a version failed; null if it is loaded or was not tried.</summary>
+    public string? FindProblem(Digest version) => _damaged.GetValueOrDefault(version)?.Problem ?? _failed.GetValueOrDefault(version);
 
     /// <summary>Returns the version that a reference names now.</summary>
     /// <param name="reference">The reference.</param>
@@ -154,13 +170,31 @@ internal sealed class ModelHost(
     public Task<IDisposable> DrainAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
         _pool.DrainAsync(version, wait, cancellationToken);
 
-    /// <summary>Forgets the damage of versions that were deleted, or whose blobs were uploaded again.</summary>
+    /// <summary>
+    /// Forgets the damage of versions that were deleted, or whose blobs were uploaded again, and loads those again that failed otherwise.
+    /// </summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {
         foreach (DamagedVersion damaged in _damaged.Values)
         {
             if (await IsRepairedAsync(damaged.Version, cancellationToken) && _damaged.TryRemove(damaged.Version, out _))
                 ServerLog.ModelRepaired(logger, damaged.Model, damaged.Version.Hex);
+        }
+
+        foreach (Digest failed in _failed.Keys)
+        {
+            try
+            {
+                using ModelLease lease = await AcquireAsync(failed, TimeSpan.Zero, cancellationToken);
+            }
+            catch (RequestException exception) when (exception.Error == RequestError.NotFound)
+            {
+                _failed.TryRemove(failed, out _);
+            }
+            catch (Exception exception) when (RequestRefusal.Of(exception) is not null)
+            {
+                // It still fails, or there is no place now.
+            }
         }
     }
 
@@ -204,6 +238,7 @@ internal sealed class ModelHost(
             ModelPackage package = await PackageReader.ReadAsync(blobs, manifest, CancellationToken.None);
             CodecModel model = await Task.Run(() => CodecModel.Load(package, OnnxNetworkRuntime.Instance));
             _damaged.TryRemove(version.Digest, out _);
+            _failed.TryRemove(version.Digest, out _);
             isLoaded = true;
             ServerLog.ModelLoaded(logger, model.Manifest.Name, version.Digest.Hex);
             return model;
@@ -220,6 +255,11 @@ internal sealed class ModelHost(
                 $"The stored version {version.Digest} of {version.Model} is damaged: {problem} Publish it again to repair it.",
                 exception
             );
+        }
+        catch (Exception exception)
+        {
+            _failed[version.Digest] = exception.Message;
+            throw;
         }
         finally
         {

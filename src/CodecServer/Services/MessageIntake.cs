@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using Codec.Models;
 using Codec.Server.Identity;
 using Codec.Server.Limits;
@@ -49,6 +50,21 @@ internal sealed class MessageIntake(
         context.Features.Set<IRequestBodyPipeFeature>(messages);
         context.Features.Set(messages);
         await next(context);
+        await TakeAsync(context);
+    }
+
+    /// <summary>
+    /// Waits until a large answer was taken, so that it keeps its call with the room and the time limit. Otherwise it would be in memory
+    /// for as long as its connection stays, whether the caller reads it or not.
+    /// </summary>
+    private static async Task TakeAsync(HttpContext context)
+    {
+        PipeWriter answer = context.Response.BodyWriter;
+        if (answer is { CanGetUnflushedBytes: true, UnflushedBytes: >= ServerLimits.UntakenBytes })
+        {
+            Task taken = answer.FlushAsync(context.RequestAborted).AsTask();
+            await taken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>

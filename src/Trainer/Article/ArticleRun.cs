@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Codec.Trainer.Report;
@@ -27,16 +26,26 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
             if (workshop.Completed(experiment) is { } completed)
             {
                 workshop.Display.Line($"{heading}: complete");
-                sections.Add(completed);
+                sections.Add(completed with { Number = i + 1 });
                 continue;
             }
 
             if (!chosen(experiment))
                 continue;
             workshop.Display.Line(heading);
-            long start = Stopwatch.GetTimestamp();
-            Section section = experiment.Run(workshop, cancellationToken);
-            section = section with { Title = experiment.Title, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+            WorkTime time = workshop.Start(experiment);
+            Section section;
+            try
+            {
+                section = experiment.Run(workshop, cancellationToken);
+            }
+            finally
+            {
+                time.Keep();
+            }
+
+            section = section with { Number = i + 1, Title = experiment.Title, Seconds = time.Seconds };
+            time.End();
             workshop.Keep(experiment, section);
             sections.Add(section);
             Write(sections, notice);
@@ -44,20 +53,21 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
 
         Write(sections, notice);
         if (document is not null)
-            ArticleDocument.Write(document, workshop.Folder, sections, notice);
-        workshop.Display.Line(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{sections.Sum(section => section.Seconds) / 60:0.0} minutes in total; {ReportPath}"
-            )
-        );
+            ArticleDocument.Write(document, workshop.Folder, sections, Notice(notice, sections));
+        workshop.Display.Line($"{Notice("", sections).TrimStart()} {ReportPath}");
     }
+
+    private static string Notice(string notice, List<Section> sections) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{notice} The {sections.Count} experiments took {sections.Sum(section => section.Seconds) / 60:0.0} minutes."
+        );
 
     private string ReportPath => Path.Combine(workshop.Folder, "report.html");
 
     private void Write(List<Section> sections, string notice)
     {
-        File.WriteAllText(ReportPath, ArticlePage.Render(workshop.Folder, sections, notice));
+        File.WriteAllText(ReportPath, ArticlePage.Render(workshop.Folder, sections, Notice(notice, sections)));
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         foreach ((string name, double value) in sections.SelectMany(section => section.Figures))
             figures.Add(name, value);

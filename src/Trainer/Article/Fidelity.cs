@@ -11,11 +11,23 @@ internal static class Fidelity
 {
     private const int Batch = 256;
 
-    /// <summary>PSNR over all images together, after rounding and clamping to 8 bits.</summary>
+    /// <summary>PSNR over all images together, of the numbers as they are.</summary>
     /// <param name="images">[N, D], scaled.</param>
     /// <param name="originals">[N, D], scaled in the same way.</param>
     /// <param name="geometry">The scaling.</param>
     public static double Decibels(Tensor images, Tensor originals, ImageGeometry geometry)
+    {
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        double error = images.sub(originals).square().mean([], type: ScalarType.Float64).item<double>();
+        return Psnr.FromMeanSquaredError(error / (255.0 * 255.0 * geometry.Scale * geometry.Scale));
+    }
+
+    /// <summary>PSNR over all images together, after rounding and clamping to 8 bits.</summary>
+    /// <param name="images">[N, D], scaled.</param>
+    /// <param name="originals">[N, D], scaled in the same way.</param>
+    /// <param name="geometry">The scaling.</param>
+    public static double ClippedDecibels(Tensor images, Tensor originals, ImageGeometry geometry)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();

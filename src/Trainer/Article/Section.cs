@@ -3,6 +3,9 @@ namespace Codec.Trainer.Article;
 /// <summary>The results of one experiment, as the report shows them.</summary>
 internal sealed record Section
 {
+    /// <summary>The number of the experiment in the article's order, from 1.</summary>
+    public int Number { get; init; }
+
     /// <summary>The heading.</summary>
     public string Title { get; init; } = "";
 
@@ -24,7 +27,7 @@ internal sealed record Section
     /// <summary>The model files that the experiment wrote.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>The experiment's time in seconds.</summary>
+    /// <summary>The experiment's time in seconds, over all runs that worked on it.</summary>
     public double Seconds { get; init; }
 
     /// <summary>The tables: comparisons first.</summary>
@@ -56,6 +59,6 @@ internal sealed record Comparison(string What, string Article, string Ours);
 
 /// <summary>A picture or plot.</summary>
 /// <param name="File">A PNG file in the article's folder.</param>
-/// <param name="Caption">The text below it.</param>
+/// <param name="Caption">The text below it, and in its place where it is not shown.</param>
 /// <param name="IsPlot">Whether it is a plot: it shows no person, so the documentation may contain it.</param>
 internal sealed record Illustration(string File, string Caption, bool IsPlot = false);

@@ -29,18 +29,20 @@ internal sealed class Workshop : IDisposable
     private readonly Lazy<PrincipalComponents> _components;
     private readonly Lazy<torch.Tensor> _train;
     private readonly Lazy<torch.Tensor> _test;
+    private WorkTime? _time;
 
     /// <summary>Opens the folder, or creates it.</summary>
     /// <param name="folder">The folder of checkpoints, results, pictures and models.</param>
     /// <param name="faces">Training and held-out faces.</param>
     /// <param name="attributes">The photographs that have attributes; null if none have.</param>
+    /// <param name="raw">The faces as the article used them, not aligned; null if they are not on this machine.</param>
     /// <param name="seed">The seed of everything random.</param>
     /// <param name="display">Displays progress.</param>
-    public Workshop(string folder, Dataset faces, LfwSource? attributes, int seed, StageDisplay display)
+    public Workshop(string folder, Dataset faces, LfwSource? attributes, LfwSource? raw, int seed, StageDisplay display)
     {
         foreach (string part in new[] { "", "checkpoints", "sections", "models" })
             Directory.CreateDirectory(Path.Combine(folder, part));
-        (Folder, Faces, Attributes, Seed, Display) = (folder, faces, attributes, seed, display);
+        (Folder, Faces, Attributes, Raw, Seed, Display) = (folder, faces, attributes, raw, seed, display);
         Geometry = DenseRecipe.Geometry(faces.Train);
         int most = Math.Min(1000, Math.Min(faces.Train.ImageLength, faces.Train.Count - 1));
         _components = new(() =>
@@ -66,6 +68,9 @@ internal sealed class Workshop : IDisposable
 
     /// <summary>The photographs that have attributes; null if none have.</summary>
     public LfwSource? Attributes { get; }
+
+    /// <summary>The faces as the article used them, not aligned; null if they are not on this machine.</summary>
+    public LfwSource? Raw { get; }
 
     /// <summary>The seed of everything random.</summary>
     public int Seed { get; }
@@ -97,9 +102,16 @@ internal sealed class Workshop : IDisposable
         return sheet;
     }
 
-    /// <summary>The PSNR of processed held-out faces.</summary>
+    /// <summary>The PSNR of processed held-out faces, neither rounded nor clipped.</summary>
     /// <param name="faces">[N, D], scaled: all held-out faces, noisy or restored.</param>
     public double Decibels(torch.Tensor faces) => Fidelity.Decibels(faces, Test, Geometry);
+
+    /// <summary>Starts to measure the time of an experiment; the time of earlier runs of the same faces and seed counts too.</summary>
+    public WorkTime Start(Experiment experiment) =>
+        _time = new WorkTime(
+            Path.Combine(Folder, "sections", $"{experiment.Name}-{Faces.Digest.Hex[..16]}-{Seed}.seconds"),
+            TimeProvider.System
+        );
 
     /// <summary>Trains a network. A run of the same recipe that was stopped is resumed; one that is complete is only loaded.</summary>
     /// <param name="name">The name of its checkpoint.</param>
@@ -126,7 +138,14 @@ internal sealed class Workshop : IDisposable
 
             if (training.History.Count > 0)
                 Display.Line($"{name}: resumes after epoch {training.History.Count}");
-            training.Run(epoch => Display.Line($"{name}, {epoch}"), cancellationToken);
+            training.Run(
+                epoch =>
+                {
+                    Display.Line($"{name}, {epoch}");
+                    _time?.Keep();
+                },
+                cancellationToken
+            );
             training.Network.eval();
             return training;
         }

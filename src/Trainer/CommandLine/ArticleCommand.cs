@@ -66,6 +66,7 @@ internal static class ArticleCommand
                     arguments.GetValue(output)!.FullName,
                     faces,
                     (located.Source as LfwSource)?.WithAttributes(),
+                    located.Source is LfwSource ? data.FindRawFaces(arguments) : null,
                     arguments.GetValue(seed),
                     display
                 );

@@ -15,7 +15,7 @@ internal static class CommandActions
     public static CommandRunner Runner { get; } =
         new(
             "trainer",
-            "Stopped. Trainings of networks and of photos, and the article, resume from their checkpoints when the same command runs again; other work starts again.",
+            "Stopped. Trainings and the article resume from their checkpoints when the same command runs again; other work starts again.",
             exception => exception is TrainingStoppedException or Datasets.DatasetException
         );
 

@@ -20,12 +20,7 @@ internal sealed class DataOptions
     {
         Description = "Folder of images, or archive or folder of lfw or mnist; by default the source is searched for.",
     };
-    private readonly Option<DirectoryInfo?> _train = Folder("--train", "training images; needs --test, and replaces --data");
-    private readonly Option<DirectoryInfo?> _validation = Folder(
-        "--validate",
-        "images that steer the training; by default those of --test"
-    );
-    private readonly Option<DirectoryInfo?> _test = Folder("--test", "held-out images");
+    private readonly PartOptions _parts = new();
     private readonly Option<string?> _source = new("--source")
     {
         Description = "lfw, mnist, folder or synthetic. By default what --data is; without it, see the command.",
@@ -52,11 +47,6 @@ internal sealed class DataOptions
         Description = "The attributes file of lfw; only the photographs in it are read.",
     };
     private readonly Option<int> _images = BoundedOption.Create("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
-    private readonly Option<SplitBy> _holdOut = new("--hold-out")
-    {
-        Description = "What is held out together: an Image, or all images of a Label (in lfw a person, in a folder a subfolder).",
-        DefaultValueFactory = _ => SplitBy.Image,
-    };
     private readonly Option<bool> _strict = new("--strict")
     {
         Description = "Stop at an image of a folder that cannot be read, instead of skipping it.",
@@ -67,8 +57,7 @@ internal sealed class DataOptions
     public DataOptions(string? source = "lfw") => _standardSource = source;
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> All =>
-        [_path, _train, _validation, _test, _source, _size, _fit, _grey, _margin, _attributes, _images, _holdOut, _strict];
+    public IEnumerable<Option> All => [_path, _source, _size, _fit, _grey, _margin, _attributes, _images, _strict, .. _parts.All];
 
     /// <summary>What was skipped when the images were read, each image with its reason.</summary>
     public IReadOnlyList<string> Skipped { get; private set; } = [];
@@ -77,16 +66,19 @@ internal sealed class DataOptions
     public ImageSize? SizeOf(ParseResult arguments) => arguments.GetValue(_size);
 
     /// <summary>The folder that the command line names for all images, or for training; null if it names none.</summary>
-    public string? FolderOf(ParseResult arguments) => arguments.GetValue(_train)?.FullName ?? arguments.GetValue(_path);
+    public string? FolderOf(ParseResult arguments) => _parts.TrainOf(arguments) ?? arguments.GetValue(_path);
 
     /// <summary>The folder of held-out images that the command line names; null if it names none.</summary>
-    public string? TestFolderOf(ParseResult arguments) => arguments.GetValue(_test)?.FullName;
+    public string? TestFolderOf(ParseResult arguments) => _parts.TestOf(arguments);
 
     /// <summary>What the command line keeps together when images are held out.</summary>
-    public SplitBy SplitOf(ParseResult arguments) => arguments.GetValue(_holdOut);
+    public SplitBy SplitOf(ParseResult arguments) => _parts.SplitOf(arguments);
+
+    /// <summary>The folders of the parts; null if the command line names no folder for training.</summary>
+    public PartFolders? PartsOf(ParseResult arguments) => _parts.FoldersOf(arguments, arguments.GetValue(_path));
 
     /// <summary>Whether the images are a person's own: a folder's.</summary>
-    public bool AreOwn(ParseResult arguments) => arguments.GetValue(_train) is not null || SourceOf(arguments) == "folder";
+    public bool AreOwn(ParseResult arguments) => _parts.TrainOf(arguments) is not null || SourceOf(arguments) == "folder";
 
     /// <summary>Finds the data set, displays what was found, and reads it.</summary>
     /// <param name="arguments">The command line.</param>
@@ -95,14 +87,11 @@ internal sealed class DataOptions
     /// <param name="cancellationToken">Stops the reading.</param>
     public Dataset Read(ParseResult arguments, StageDisplay display, ImageSize? size, CancellationToken cancellationToken)
     {
-        if (arguments.GetValue(_train) is not { } train)
-            return Read(Find(arguments, display, size, cancellationToken).Source, display, arguments.GetValue(_holdOut), cancellationToken);
+        if (PartsOf(arguments) is not { } parts)
+            return Read(Find(arguments, display, size, cancellationToken).Source, display, SplitOf(arguments), cancellationToken);
 
-        if (arguments.GetValue(_path) is not null)
-            throw new ArgumentException("--data and --train cannot be combined: give one folder to divide, or a folder for each part.");
-        string test = TestFolderOf(arguments) ?? throw new ArgumentException("--train needs --test with a folder of images to hold out.");
-        FolderOptions options = OptionsFor(train.FullName, arguments, size, cancellationToken);
-        var sources = new[] { train.FullName, arguments.GetValue(_validation)?.FullName, test }
+        FolderOptions options = OptionsFor(parts.Train, arguments, size, cancellationToken);
+        var sources = new[] { parts.Train, parts.Validation, parts.Test }
             .Select(path => path is null ? null : new FolderSource(path, options))
             .ToArray();
         Dataset images = display.Run(
@@ -141,6 +130,21 @@ internal sealed class DataOptions
                 throw new ArgumentException("--data with a folder of images is needed, or --train and --test.");
             case var other:
                 throw new ArgumentException($"--source is '{other}'; lfw, mnist, folder and synthetic are allowed.");
+        }
+    }
+
+    /// <summary>Finds the faces of lfw that are not aligned; null if they are not on this machine.</summary>
+    public LfwSource? FindRawFaces(ParseResult arguments)
+    {
+        ImageSize size = SizeOf(arguments) ?? Standard;
+        var request = new DataRequest { Crop = new FaceCrop(arguments.GetValue(_margin), size.Width, size.Height) };
+        try
+        {
+            return new DataLocator(http: null).LocateAsync(NamedDataset.RawFaces, request).GetAwaiter().GetResult().Source as LfwSource;
+        }
+        catch (DatasetException)
+        {
+            return null;
         }
     }
 
@@ -204,7 +208,12 @@ internal sealed class DataOptions
         if (arguments.GetValue(_path) is not { } path)
             return _standardSource;
         if (File.Exists(path))
-            return "lfw";
+        {
+            return path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
+                ? "lfw"
+                : throw new ArgumentException($"--data {path} is a file; give a folder of images, or the archive of lfw (.tgz).");
+        }
+
         return LfwSource.IsIn(path) || File.Exists(Path.Combine(path, "lfw-deepfunneled.tgz")) ? "lfw"
             : MnistSource.IsIn(path) || MnistSource.IsIn(Path.Combine(path, "mnist")) ? "mnist"
             : "folder";
@@ -232,8 +241,6 @@ internal sealed class DataOptions
         display.Line(located.Notice);
         return located;
     }
-
-    private static Option<DirectoryInfo?> Folder(string name, string content) => new(name) { Description = $"Folder of {content}." };
 
     private sealed class FractionProgress(Action<double> report) : IProgress<ReadProgress>
     {

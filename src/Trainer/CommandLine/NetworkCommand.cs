@@ -26,16 +26,23 @@ internal sealed class NetworkCommand<TNetwork>
     private readonly DataOptions _data;
     private readonly Option<int> _code;
     private readonly Option<int> _seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
-    private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's by default." };
+    private readonly Option<int?> _epochs = BoundedOption.Optional(
+        "--epochs",
+        1,
+        100_000,
+        "Passes over the training images; the recipe's by default."
+    );
     private readonly Option<string> _device = new("--device")
     {
         Description = "Where to train: cpu, or cuda in a trainer that was built for it.",
         DefaultValueFactory = _ => TorchDevice.Cpu,
     };
-    private readonly Option<double?> _rate = new("--learning-rate")
-    {
-        Description = "The optimizer's largest rate; the recipe's by default.",
-    };
+    private readonly Option<double?> _rate = BoundedOption.OptionalNumber(
+        "--learning-rate",
+        0,
+        1,
+        "The optimizer's largest rate; the recipe's by default."
+    );
     private readonly Option<DirectoryInfo> _output;
     private readonly Option<bool> _fresh = Options.Fresh();
     private readonly Option<int> _patience = BoundedOption.Create(
@@ -165,10 +172,11 @@ internal sealed class NetworkCommand<TNetwork>
             );
         }
 
-        double testMse = training.History[^1].ValidationLoss;
         File.WriteAllText(
             Path.Combine(folder.FullName, "metrics.json"),
-            JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse })
+            JsonSerializer.Serialize(
+                new Dictionary<string, double> { [$"validation_{training.Measure}"] = training.History[^1].ValidationLoss }
+            )
         );
         if (arguments.GetValue(_model) is not { } file)
             return;

@@ -1,11 +1,9 @@
 using System.CommandLine;
-using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Evaluation;
-using Codec.Trainer.Faces;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
@@ -22,7 +20,7 @@ internal static class TrainCommand
         TrainOwnCommand.Add(
             new Command("train", "Train a model on a folder of your images; a subcommand trains a family that you choose.")
             {
-                Faces(display),
+                TrainFacesCommand.Create(display),
                 TrainPhotosCommand.Create(display),
                 Dense(display),
                 Denoise(display),
@@ -34,71 +32,6 @@ internal static class TrainCommand
             },
             display
         );
-
-    private static Command Faces(StageDisplay display)
-    {
-        var data = new DataOptions();
-        var output = new Option<FileInfo>("--output")
-        {
-            Description = "The model file to write.",
-            DefaultValueFactory = _ => new FileInfo("artifacts/models/faces-32.codec"),
-        };
-        var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
-        var latents = new Option<int?>("--latents")
-        {
-            Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; by default as many as suit the images' size.",
-        };
-        Option<double[]> psnr = Targets("--psnr", "PSNR of each quality on unseen images in dB, rising: --psnr 27 31 35.");
-        Option<double[]> bytes = Targets("--bytes", "Mean bytes of a code of each quality, rising: --bytes 60 120 240.");
-        Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
-        var command = new Command("faces", "Train the linear codec of small images of one size, such as faces and avatars.")
-        {
-            output,
-            name,
-            latents,
-            psnr,
-            bytes,
-            seed,
-        };
-        foreach (Option option in data.All)
-            command.Add(option);
-        return command.Does(
-            display,
-            (arguments, _, cancellationToken) =>
-            {
-                var targets = new QualityTargets(arguments.GetValue(psnr) ?? [], arguments.GetValue(bytes) ?? []);
-                targets.Check();
-                Dataset images = data.Read(arguments, display, size: null, cancellationToken);
-                FacesPlan plan = data.AreOwn(arguments)
-                    ? FacesPlan.Of(images.Train)
-                    : FacesPlan.OfFaces(images.Train.Width, images.Train.Height);
-                ModelPackage package = new FacesTraining(display).Run(
-                    images,
-                    arguments.GetValue(name)!,
-                    // Other latents than the plan's reach other qualities.
-                    arguments.GetValue(latents)
-                        is { } wanted
-                    && wanted != plan.Latents
-                        ? plan with
-                        {
-                            Latents = wanted,
-                            Aims = null,
-                        }
-                        : plan,
-                    arguments.GetValue(seed),
-                    targets,
-                    cancellationToken
-                );
-                Save(
-                    display,
-                    package,
-                    arguments.GetValue(output)!,
-                    HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount),
-                    cancellationToken
-                );
-            }
-        );
-    }
 
     /// <summary>Measures a model on held-out images, if there are any, writes the figures on its card, and the model to a file.</summary>
     public static ModelPackage Save(

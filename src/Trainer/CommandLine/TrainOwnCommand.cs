@@ -38,7 +38,8 @@ internal static class TrainOwnCommand
         var license = new Option<string?>("--licence") { Description = "The terms of your images, for the model's card." };
         Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         Option<bool> fresh = Options.Fresh();
-        foreach (Option option in new Option[] { name, output, psnr, bytes, license, seed, fresh }.Concat(data.All))
+        Option<FileInfo?> from = TrainPhotosCommand.From();
+        foreach (Option option in new Option[] { name, output, from, psnr, bytes, license, seed, fresh }.Concat(data.All))
             command.Add(option);
         return command.Does(
             display,
@@ -58,7 +59,8 @@ internal static class TrainOwnCommand
                     data.FolderOf(arguments)
                     ?? throw new ArgumentException("--data with a folder of images is needed, or --train and --test.");
                 FolderSurvey survey = display.Run("Survey of the images", _ => new FolderSource(folder).Survey(cancellationToken));
-                ModelFamily family = ModelFamily.Choose(survey, data.SizeOf(arguments));
+                StartModel? start = arguments.GetValue(from) is { } published ? StartModel.Load(published) : null;
+                ModelFamily family = ModelFamily.Choose(survey, data.SizeOf(arguments), start?.Package.Manifest.Name);
                 display.Line($"{model} becomes {family.Reason}.");
                 var run = new RunRecord(
                     arguments.GetValue(output)?.FullName ?? Path.Combine(Directory.GetCurrentDirectory(), "artifacts", "runs", model),
@@ -67,54 +69,83 @@ internal static class TrainOwnCommand
                 run.Begin(arguments, survey);
 
                 var file = new FileInfo(run.File($"{model}.codec"));
-                (ModelPackage package, IReadOnlyList<Raster> unseen) = family.Kind switch
-                {
-                    FamilyKind.Fixed => Fixed(family.Size!.Value),
-                    _ => Photos(),
-                };
+                (ModelPackage package, IReadOnlyList<Raster> unseen) =
+                    family.Kind is FamilyKind.Fixed ? FixedOrPhotos(family.Size!.Value) : Photos();
                 run.Skipped(data.Skipped);
-                string verdict = new Comparison([.. unseen.Take(Compared)]).Show(display, package, Shipped(), cancellationToken);
+                string verdict = new Comparison([.. unseen.Take(Compared)]).Show(
+                    display,
+                    package,
+                    start?.Package ?? Shipped(),
+                    cancellationToken
+                );
                 run.End(package, verdict);
+
+                // A size or targets that a person asks for are kept whatever they give.
+                (ModelPackage, IReadOnlyList<Raster>) FixedOrPhotos(ImageSize size)
+                {
+                    if (targets.Any || data.SizeOf(arguments) is not null)
+                        return Fixed(size);
+                    targets = targets with { Least = ModelFamily.LeastDecibels };
+                    try
+                    {
+                        return Fixed(size);
+                    }
+                    catch (LowCeilingException exception)
+                    {
+                        display.Line($"{exception.Message}. {model} becomes a model of photographs of any size instead.");
+                        targets = QualityTargets.Reached;
+                        return Photos();
+                    }
+                }
 
                 (ModelPackage, IReadOnlyList<Raster>) Fixed(ImageSize size)
                 {
                     Dataset images = data.Read(arguments, display, size, cancellationToken);
                     if (arguments.GetValue(license) is { } terms)
                         images = images with { License = terms };
-                    ModelPackage trained = new FacesTraining(display).Run(
+                    return TrainFacesCommand.Train(
+                        display,
                         images,
-                        model,
                         FacesPlan.Of(images.Train),
-                        arguments.GetValue(seed),
                         targets,
+                        arguments.GetValue(seed),
+                        model,
+                        file,
+                        arguments.GetValue(fresh),
                         cancellationToken
                     );
-                    IReadOnlyList<Raster> test = HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount);
-                    return (TrainCommand.Save(display, trained, file, test, cancellationToken), test);
                 }
 
                 (ModelPackage, IReadOnlyList<Raster>) Photos()
                 {
-                    if (targets.Any || data.TestFolderOf(arguments) is not null)
+                    if (targets.Any)
                     {
                         throw new ArgumentException(
-                            "A model of photographs has qualities of its own and divides --data itself; leave out --psnr, --bytes, --train and --test, or set --size."
+                            "A model of photographs has qualities of its own; leave out --psnr and --bytes, or set --size."
                         );
                     }
 
                     PhotoSet set = TrainPhotosCommand.ReadOwn(
                         folder,
+                        data.PartsOf(arguments),
                         data.SplitOf(arguments),
-                        portraits: 0,
                         data,
                         display,
                         cancellationToken
                     );
                     if (arguments.GetValue(license) is { } terms)
                         set = set with { License = terms };
-                    PhotosPlan plan = PhotosPlan.Standard(arguments.GetValue(seed));
                     return (
-                        TrainPhotosCommand.Train(display, set, plan, model, file, arguments.GetValue(fresh), cancellationToken),
+                        TrainPhotosCommand.Train(
+                            display,
+                            set,
+                            start,
+                            arguments.GetValue(seed),
+                            model,
+                            file,
+                            arguments.GetValue(fresh),
+                            cancellationToken
+                        ),
                         set.Test
                     );
                 }

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using Codec.CommandLine;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
+using Codec.Trainer.Models;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
 
@@ -23,11 +26,8 @@ internal static class TrainPhotosCommand
             DefaultValueFactory = _ => new FileInfo("artifacts/models/photos.codec"),
         };
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "photos" };
-        var holdOut = new Option<SplitBy>("--hold-out")
-        {
-            Description = "What is held out together: an Image, or all images of a Label (a subfolder).",
-            DefaultValueFactory = _ => SplitBy.Image,
-        };
+        var parts = new PartOptions();
+        Option<FileInfo?> from = From();
         Option<int> portraits = BoundedOption.Create(
             "--portraits",
             0,
@@ -40,31 +40,35 @@ internal static class TrainPhotosCommand
         var command = new Command("photos", "Train the codec of photographs of any size, with up to nine qualities.")
         {
             path,
+            from,
             output,
             name,
-            holdOut,
             portraits,
             seed,
             fresh,
         };
+        foreach (Option option in parts.All)
+            command.Add(option);
         return command.Does(
             display,
             (arguments, _, cancellationToken) =>
             {
-                PhotoSet set = arguments.GetValue(path) is { } folder
-                    ? ReadOwn(
-                        folder,
-                        arguments.GetValue(holdOut),
-                        arguments.GetValue(portraits),
-                        new DataOptions(),
-                        display,
-                        cancellationToken
-                    )
+                string? folder = arguments.GetValue(path);
+                PartFolders? folders = parts.FoldersOf(arguments, folder);
+                bool own = folder is not null || folders is not null;
+                if (own && arguments.GetValue(portraits) > 0)
+                    throw new ArgumentException("--portraits adds faces to the shipped photographs only; leave it out with --data.");
+                if (!own && arguments.GetValue(from) is not null)
+                    throw new ArgumentException("--from needs your photographs: give their folder with --data, or --train and --test.");
+                StartModel? start = arguments.GetValue(from) is { } file ? StartModel.Load(file) : null;
+                PhotoSet set = own
+                    ? ReadOwn(folder, folders, parts.SplitOf(arguments), new DataOptions(), display, cancellationToken)
                     : ShippedPhotos.Read(arguments.GetValue(portraits), display, cancellationToken);
                 Train(
                     display,
                     set,
-                    PhotosPlan.Standard(arguments.GetValue(seed)),
+                    start,
+                    arguments.GetValue(seed),
                     arguments.GetValue(name)!,
                     arguments.GetValue(output)!,
                     arguments.GetValue(fresh),
@@ -74,11 +78,21 @@ internal static class TrainPhotosCommand
         );
     }
 
+    /// <summary>The option of the model at whose tables a training starts.</summary>
+    public static Option<FileInfo?> From() =>
+        new("--from")
+        {
+            Description =
+                "A model of photographs (photos.codec) to start from: its prior and post-filter are fine-tuned on your photographs, in a fraction of the time.",
+        };
+
     /// <summary>Trains on a set, measures the model on held-out photographs, and writes it.</summary>
+    /// <exception cref="TrainingStoppedException">A fine-tuned model is no better than the one it started from.</exception>
     public static ModelPackage Train(
         StageDisplay display,
         PhotoSet set,
-        PhotosPlan plan,
+        StartModel? start,
+        int seed,
         string name,
         FileInfo file,
         bool fresh,
@@ -89,31 +103,42 @@ internal static class TrainPhotosCommand
         var checkpoint = new Checkpoint(file.FullName + ".checkpoint");
         if (fresh)
             checkpoint.Delete();
-        TrainedGrid trained = new PhotosTraining(display, checkpoint).Run(set, plan, cancellationToken);
+        if (start is null && set.Rule is not null)
+            display.Line("--from photos.codec would fine-tune a published model in a part of the time.");
+        TrainedGrid trained = start is null
+            ? new PhotosTraining(display, checkpoint).Run(set, PhotosPlan.Standard(seed), cancellationToken)
+            : new PhotosTuning(display, checkpoint).Run(start, set, seed, cancellationToken);
         ModelPackage package = display.Run(
             "Qualities on validation photographs",
-            _ => PhotosJudge.KeepRising(trained, name, set, plan, display, cancellationToken)
+            _ => PhotosJudge.KeepRising(trained, name, set.Validation, ModelCard.Of(set, seed, start?.Package), display, cancellationToken)
         );
-        package = TrainCommand.Save(display, package, file, set.Test, cancellationToken);
+        IReadOnlyList<Raster> measured = [.. set.Test.Take(EvaluateCommand.StandardCount)];
+        if (start is not null)
+            StartComparison.Require(display, package, start.Package, measured, cancellationToken);
+        package = TrainCommand.Save(display, package, file, measured, cancellationToken);
         checkpoint.Delete();
         return package;
     }
 
-    /// <summary>Reads a person's photographs.</summary>
+    /// <summary>Reads a person's photographs: a folder to divide, or one for each part.</summary>
     public static PhotoSet ReadOwn(
-        string folder,
+        string? folder,
+        PartFolders? parts,
         SplitBy by,
-        int portraits,
         DataOptions data,
         StageDisplay display,
         CancellationToken cancellationToken
     )
     {
-        if (portraits > 0)
-            throw new ArgumentException("--portraits adds faces to the shipped model's photographs only; leave it out with --data.");
-        var source = new FolderSource(folder);
-        PhotoSet set = display.Run($"Photographs of {source.Name}", _ => OwnPhotos.Read(source, SplitRule.Hashed(by), cancellationToken));
-        data.Report(display, source.Skipped);
+        var skipped = new List<string>();
+        PhotoSet set = display.Run(
+            $"Photographs of {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder ?? parts!.Train))}",
+            _ =>
+                parts is null
+                    ? OwnPhotos.Read(folder!, SplitRule.Hashed(by), skipped, cancellationToken)
+                    : OwnPhotos.Read(parts.Train, parts.Validation, parts.Test, skipped, cancellationToken)
+        );
+        data.Report(display, skipped);
         display.Line(
             $"{set.Photos.Count:N0} training images (some of them at half their scale), {set.Validation.Count:N0} for validation, {set.Test.Count:N0} held out."
         );

@@ -94,7 +94,7 @@ internal sealed class Comparison
         RateCurve? other = baseline is null
             ? null
             : display.Run($"Comparison: {baseline.Manifest.Name}", _ => CurveOf(Measure(baseline, cancellationToken)));
-        string otherName = baseline is null ? "—" : $"shipped {baseline.Manifest.Name}";
+        string otherName = baseline is null ? "—" : $"published {baseline.Manifest.Name}";
 
         Table table = new Table().Border(TableBorder.Simple).AddColumn("quality");
         foreach (string column in new[] { "PSNR dB", name, "WebP", "AVIF", otherName })
@@ -136,7 +136,12 @@ internal sealed class Comparison
         QualityFigures[] shared = [.. ours.Where(point => rivals.Any(rival => rival.Curve?.Covers(point.Decibels) == true))];
         string name = package.Manifest.Name;
         if (shared.Length == 0)
-            return $"No verdict: no quality of {name} has a PSNR that the other formats reach.";
+        {
+            return Text(
+                $"No verdict: the best quality of {name} has {ours.Max(point => point.Decibels):0.0} dB, less than the lowest of the other formats: its images are blurred. Give more images, or train photos."
+            );
+        }
+
         QualityFigures middle = shared[shared.Length / 2];
         (double bytes, string best) = rivals
             .Where(rival => rival.Curve?.Covers(middle.Decibels) == true)

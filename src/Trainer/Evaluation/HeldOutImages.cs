@@ -18,7 +18,9 @@ internal sealed record HeldOutImages(IReadOnlyList<Raster> Images, string Notice
     /// <param name="manifest">The model.</param>
     /// <param name="data">The options of the data.</param>
     /// <param name="arguments">The command line.</param>
-    /// <param name="most">The largest number of images: of a folder the first by path, of another set some at even distances.</param>
+    /// <param name="most">
+    /// The largest number of images: of a folder those whose paths have the lowest hashes, of another set some at even distances.
+    /// </param>
     /// <param name="any">Whether to take all images, whether learned or not.</param>
     /// <param name="display">Displays progress.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -46,7 +48,12 @@ internal sealed record HeldOutImages(IReadOnlyList<Raster> Images, string Notice
 
         var source = new FolderSource(
             folder!,
-            new FolderOptions { Size = manifest.Grid is null ? manifest.Input.Size : null, Channels = manifest.Input.Channels }
+            new FolderOptions
+            {
+                Size = manifest.Grid is null ? manifest.Input.Size : null,
+                Channels = manifest.Input.Channels,
+                Spread = true,
+            }
         );
         bool claimed = data.TestFolderOf(arguments) is not null;
         var chosen = new List<LabeledImage>();

@@ -66,8 +66,7 @@ internal sealed class PublishingGate(ModelManifest candidate, ModelManifest? liv
 
         (double Bytes, double Decibels)[] old = [.. ModelCard.Figures(live).Select(point => (point.Bytes, point.Decibels))];
         (double Bytes, double Decibels)[] young = [.. ModelCard.Figures(candidate).Select(point => (point.Bytes, point.Decibels))];
-        double[] ratios = [.. young.Select(point => point.Bytes / RateLine.BytesAt(old, point.Decibels)).Where(double.IsFinite)];
-        return ratios.Length > 0 ? ratios.Average() - 1 : null;
+        return RateLine.MoreBytes(old, young);
     }
 
     private static string Shape(ModelManifest manifest) =>

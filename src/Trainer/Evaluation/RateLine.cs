@@ -6,6 +6,14 @@ internal static class RateLine
     // A model of almost the same qualities is compared at them: outside its points by less than this, in dB.
     private const double Beyond = 1;
 
+    /// <summary>The bytes more than another model at the same PSNR, as a part: the mean over the qualities.</summary>
+    /// <returns>Null if no PSNR can be compared.</returns>
+    public static double? MoreBytes((double Bytes, double Decibels)[] than, (double Bytes, double Decibels)[] points)
+    {
+        double[] ratios = [.. points.Select(point => point.Bytes / BytesAt(than, point.Decibels)).Where(double.IsFinite)];
+        return ratios.Length > 0 ? ratios.Average() - 1 : null;
+    }
+
     /// <summary>Interpolates.</summary>
     /// <param name="points">Bytes and PSNRs.</param>
     /// <param name="decibels">The PSNR.</param>

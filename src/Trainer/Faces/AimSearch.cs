@@ -33,6 +33,7 @@ internal sealed class AimSearch(int samples, double trained, double unseen, floa
 
     /// <summary>Finds the aims.</summary>
     /// <exception cref="ArgumentException">A target cannot be reached.</exception>
+    /// <exception cref="LowCeilingException">The best quality would be below <see cref="QualityTargets.Least"/>.</exception>
     public IReadOnlyList<QualityAim> Find(QualityTargets targets)
     {
         if (targets.Bytes.Count > 0)
@@ -40,6 +41,16 @@ internal sealed class AimSearch(int samples, double trained, double unseen, floa
         if (targets.Decibels.Count > 0)
             return [.. targets.Decibels.Select(Reach)];
         double best = Math.Min(MostDecibels, Ceiling - BestLoss);
+        if (best < targets.Least)
+        {
+            throw new LowCeilingException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{variances.Length} components describe unseen images of this set with only {Ceiling:0.0} dB: they have too little in common"
+                )
+            );
+        }
+
         QualityAim[] aims =
         [
             .. Enumerable

@@ -9,6 +9,7 @@ using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Priors;
 using Codec.Trainer.Tensors;
+using Codec.Trainer.Training;
 using TorchSharp;
 
 namespace Codec.Trainer.Faces;
@@ -17,12 +18,12 @@ namespace Codec.Trainer.Faces;
 /// Trains a fixed-size model of faces, such as <c>faces-32</c>: principal components as the linear pair, rounded to int8 in the decoder,
 /// and a prior fitted for each quality to the symbols of the training images (ADR 4).
 /// </summary>
-internal sealed class FacesTraining(StageDisplay display)
+internal sealed class FacesTraining(StageDisplay display, Checkpoint checkpoint)
 {
     // Validation images that judge the qualities; of more, these are chosen evenly.
     private const int Judged = 500;
 
-    /// <summary>Trains a model.</summary>
+    /// <summary>Trains a model. What the checkpoint holds is not computed again.</summary>
     /// <param name="data">The data set; its training images are learned, its validation images judge the qualities.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="plan">The plan. An aim that would code more latents than the plan has codes all of them.</param>
@@ -32,6 +33,7 @@ internal sealed class FacesTraining(StageDisplay display)
     /// <exception cref="ArgumentException">
     /// The images are too few for the latents; a target cannot be reached; or more bytes do not give better images.
     /// </exception>
+    /// <exception cref="TrainingStoppedException">The checkpoint belongs to another run.</exception>
     public ModelPackage Run(
         Dataset data,
         string name,
@@ -43,19 +45,43 @@ internal sealed class FacesTraining(StageDisplay display)
     {
         targets.Check();
         int latents = plan.Latents;
+        var saved = new FacesCheckpoint(
+            checkpoint,
+            new FacesRun(
+                data.Digest.Hex,
+                $"{data.Train.Width}×{data.Train.Height}×{data.Train.Channels}",
+                latents,
+                plan.Frequencies,
+                plan.Aims,
+                targets,
+                seed
+            )
+        );
+        if (saved.Resume())
+            display.Line($"Resumes after {saved.Qualities.Count} qualities ({checkpoint.Path}; --fresh starts again).");
         TorchThreads.SetStandard();
         torch.manual_seed(seed);
-        PrincipalComponents components = display.Run(
-            "Principal components",
-            _ =>
-                plan.Frequencies is { } frequencies
-                    ? PrincipalComponents.FitSmooth(data.Train, latents, frequencies)
-                    : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
-        );
+        PrincipalComponents components =
+            saved.Components
+            ?? display.Run(
+                "Principal components",
+                _ =>
+                    plan.Frequencies is { } frequencies
+                        ? PrincipalComponents.FitSmooth(data.Train, latents, frequencies)
+                        : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
+            );
         cancellationToken.ThrowIfCancellationRequested();
-        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components));
+        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components, plan.Mirrored));
         IReadOnlyList<QualityAim> aims = Aims(data, plan, targets, set, components);
-        IReadOnlyList<QualityDraft> drafts = new FixedFit(set, components.Variances).Run(display, "Prior", aims, seed, cancellationToken);
+        IReadOnlyList<QualityDraft> drafts = new FixedFit(set, components.Variances).Run(
+            display,
+            "Prior",
+            aims,
+            seed,
+            saved.Qualities,
+            complete => saved.Save(components, complete),
+            cancellationToken
+        );
         ModelParts parts = Pack(data, name, plan, seed, components, drafts);
         return display.Run("Qualities on validation images", _ => Judge(parts, drafts, data.Validation, targets.Any, cancellationToken));
     }

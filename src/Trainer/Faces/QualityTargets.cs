@@ -10,6 +10,11 @@ internal sealed record QualityTargets(IReadOnlyList<double> Decibels, IReadOnlyL
     /// <summary>What the data reach.</summary>
     public static QualityTargets Reached { get; } = new([], []);
 
+    /// <summary>
+    /// The PSNR in dB that the best quality must reach where a person asks for none: below it, a model of one size is not worth having.
+    /// </summary>
+    public double Least { get; init; }
+
     /// <summary>Whether a person asks for anything.</summary>
     public bool Any => Decibels.Count + Bytes.Count > 0;
 

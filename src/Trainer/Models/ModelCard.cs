@@ -26,6 +26,11 @@ internal static partial class ModelCard
     /// <summary>The key of the seed.</summary>
     public const string Seed = "seed";
 
+    /// <summary>The key of the model at whose tables the training started.</summary>
+    public const string Start = "start";
+
+    private const string DataSet = "data set";
+    private const string License = "licence of the data";
     private const string Metrics = "held-out images, quality ";
 
     /// <summary>The card of a model of a data set.</summary>
@@ -47,10 +52,29 @@ internal static partial class ModelCard
     }
 
     /// <summary>The card of a model of photographs.</summary>
-    /// <inheritdoc cref="Of(Dataset, int, string, string)"/>
-    public static Dictionary<string, string> Of(PhotoSet data, int seed, string kind, string description)
+    /// <param name="data">Its photographs.</param>
+    /// <param name="seed">The seed of its training.</param>
+    /// <param name="start">The model at whose tables the training started; null for none.</param>
+    public static Dictionary<string, string> Of(PhotoSet data, int seed, ModelPackage? start = null)
     {
-        Dictionary<string, string> card = Of(data.Name, data.License, data.Photos.Count, seed, kind, description);
+        Dictionary<string, string> card = Of(
+            data.Name,
+            data.License,
+            data.Photos.Count,
+            seed,
+            "transform",
+            "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours"
+        );
+        if (start is not null)
+        {
+            card[Start] = $"{start.Manifest.Name}@sha256:{start.Version.Hex}";
+            foreach (string key in new[] { DataSet, License })
+            {
+                if (start.Manifest.Provenance.TryGetValue(key, out string? text))
+                    card[$"{key}, start"] = text;
+            }
+        }
+
         card[Data] = data.Digest.Hex;
         if (data.Rule is { } rule)
             card[Split] = $"{rule}";
@@ -70,8 +94,8 @@ internal static partial class ModelCard
     private static Dictionary<string, string> Of(string name, string license, int images, int seed, string kind, string description) =>
         new()
         {
-            ["data set"] = name,
-            ["licence of the data"] = license,
+            [DataSet] = name,
+            [License] = license,
             ["training images"] = $"{images}",
             [Seed] = $"{seed}",
             ["trainer"] = Version,

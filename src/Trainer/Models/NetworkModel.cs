@@ -63,6 +63,8 @@ internal sealed class NetworkModel(StageDisplay display)
             $"{name}: prior",
             errors.Select(error => new QualityAim(error, network.Latents)),
             seed,
+            complete: [],
+            save: _ => { },
             cancellationToken
         );
 

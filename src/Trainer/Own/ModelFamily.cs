@@ -27,15 +27,25 @@ internal sealed record ModelFamily(FamilyKind Kind, ImageSize? Size, string Reas
     private const int FewestFixed = 1000;
     private const int FewestPhotos = 12;
 
+    /// <summary>
+    /// The PSNR in dB that the best quality of a model of one size must reach, if a person does not ask for one: the lowest quality of
+    /// <c>photos</c> has about as much.
+    /// </summary>
+    public const double LeastDecibels = 27;
+
     // The part of the images that must have one size; the others are cut to it.
     private const double SameSize = 0.9;
 
     /// <summary>Chooses a family.</summary>
     /// <param name="survey">What the folder contains.</param>
     /// <param name="wanted">The size that a person asks for; null for none.</param>
+    /// <param name="start">The name of the model of photographs from which to start; null for none.</param>
     /// <exception cref="DatasetException">There are too few images for any.</exception>
-    public static ModelFamily Choose(FolderSurvey survey, ImageSize? wanted)
+    /// <exception cref="ArgumentException">A size is asked for, and a model of any size to start from.</exception>
+    public static ModelFamily Choose(FolderSurvey survey, ImageSize? wanted, string? start = null)
     {
+        if (start is not null && wanted is not null)
+            throw new ArgumentException("--from and --size cannot be combined: a model of photographs takes images of any size.");
         int images = survey.Images;
         ImageSize common = survey.Commonest;
         if (wanted is { } size)
@@ -47,7 +57,7 @@ internal sealed record ModelFamily(FamilyKind Kind, ImageSize? Size, string Reas
             );
         }
 
-        bool same = survey.Sizes[common] >= SameSize * images;
+        bool same = start is null && survey.Sizes[common] >= SameSize * images;
         if (same && Math.Max(common.Width, common.Height) <= LargestFixed && images >= FewestFixed)
         {
             return new ModelFamily(
@@ -67,7 +77,8 @@ internal sealed record ModelFamily(FamilyKind Kind, ImageSize? Size, string Reas
         }
 
         string why =
-            !same ? $"the images have {survey.Sizes.Count:N0} sizes"
+            start is not null ? $"it starts from {start}"
+            : !same ? $"the images have {survey.Sizes.Count:N0} sizes"
             : images < FewestFixed ? Text($"{images:N0} images are fewer than the {FewestFixed:N0} that a model of one size needs")
             : Text($"{common} is larger than {LargestFixed} a side");
         return new ModelFamily(FamilyKind.Photos, null, Text($"a model of photographs of any size, for {why}"));

@@ -17,9 +17,22 @@ namespace Codec.Trainer.Photos;
 /// <param name="colours">The model's colour planes.</param>
 /// <param name="photos">Training photographs of three channels.</param>
 /// <param name="judged">Other photographs, which decide where a filter is kept.</param>
-internal sealed class FilterTraining(CodecModel model, ColourAxes colours, IReadOnlyList<Raster> photos, IReadOnlyList<Raster> judged)
+/// <param name="start">A filter of the model's qualities to keep where the fitted one is not better; null for none.</param>
+internal sealed class FilterTraining(
+    CodecModel model,
+    ColourAxes colours,
+    IReadOnlyList<Raster> photos,
+    IReadOnlyList<Raster> judged,
+    PostFilter? start = null
+)
 {
     private const int Planes = 3;
+
+    // The filter is fitted to one photograph in this many, of fewer photographs to more of them; half as many others decide where it is
+    // kept. Fewer than this decide nothing: a filter that helps them may harm all others.
+    private const int Spacing = 12;
+    private const int FewestFitted = 16;
+    private const int FewestJudges = 8;
 
     // Photographs are divided into this many shares, whose sums are added in order, so that the filter does not depend on the number of
     // threads.
@@ -30,6 +43,9 @@ internal sealed class FilterTraining(CodecModel model, ColourAxes colours, IRead
 
     // The points of SSIMULACRA2 that a filter must gain: it takes two fifths of a decoder's time. 0.8 points are about 3 % of the bytes.
     private const double LeastGain = 0.8;
+
+    // The points that it must gain where another filter takes that time already.
+    private const double LeastBetter = 0.1;
 
     // The bound of each plane's clipped differences, in steps.
     private static readonly float[] Clips = [0.25f, 0.4f, 0.4f];
@@ -60,6 +76,39 @@ internal sealed class FilterTraining(CodecModel model, ColourAxes colours, IRead
     private readonly float[] _synthesis = [.. colours.Synthesis.Cast<double>().Select(weight => (float)weight)];
     private readonly float[] _analysis = [.. colours.Analysis.Cast<double>().Select(weight => (float)weight)];
 
+    /// <summary>Fits a filter to some photographs of a set.</summary>
+    /// <param name="unfiltered">The model's parts, without a filter.</param>
+    /// <param name="photos">The photographs.</param>
+    /// <param name="start">A filter of the same qualities, which is kept where the fitted one is not better; null for none.</param>
+    /// <param name="progress">Called with the fraction done.</param>
+    /// <param name="cancellationToken">Stops between two photographs.</param>
+    /// <returns>The filter; <paramref name="start"/> if there are too few photographs to judge another.</returns>
+    public static PostFilter? Fit(
+        TrainedGrid unfiltered,
+        IReadOnlyList<Raster> photos,
+        PostFilter? start,
+        Action<double> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        // Smaller ones cannot be judged.
+        photos = [.. photos.Where(photo => Math.Min(photo.Width, photo.Height) >= Ssimulacra2.MinSide)];
+        int spacing = Math.Clamp(photos.Count / FewestFitted, 2, Spacing);
+        Raster[] fitted = [.. photos.Where((_, index) => index % spacing == 0)],
+            judged = [.. photos.Where((_, index) => index % (2 * spacing) == spacing / 2)];
+        if (judged.Length < FewestJudges)
+            return start;
+        using CodecModel model = CodecModel.Load(unfiltered.ToModel("unfiltered", new Dictionary<string, string>()));
+        return new FilterTraining(model, unfiltered.Colours, fitted, judged, start).Run(progress, cancellationToken);
+    }
+
+    /// <summary>Whether the filters of another model's qualities fit between those that are trained here.</summary>
+    public bool Takes(PostFilter other) =>
+        other.Tables.Nodes.AsSpan().SequenceEqual(Nodes)
+        && other.Tables.Colours.AsSpan().SequenceEqual(_synthesis)
+        && other.Tables.Taps.Length == Planes
+        && other.Tables.Taps.Zip(Taps).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
     /// <summary>Fits all qualities.</summary>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
@@ -78,10 +127,18 @@ internal sealed class FilterTraining(CodecModel model, ColourAxes colours, IRead
 
     private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
 
-    /// <summary>Keeps the planes, from the first, with which the judged photographs look best; none if that gains too little.</summary>
+    /// <summary>
+    /// Keeps the planes, from the first, with which the judged photographs look best; none, or the filter that the training starts from,
+    /// if that gains too little.
+    /// </summary>
     private FilterQuality Judge(int quality, FilterQuality fitted, CancellationToken cancellationToken)
     {
-        FilterQuality[] candidates = [.. Enumerable.Range(0, Planes + 1).Select(kept => KeepPlanes(fitted, kept))];
+        bool starts = start is not null && Takes(start) && start.Changes(quality);
+        FilterQuality[] candidates =
+        [
+            starts ? start!.Tables.Qualities[quality] : KeepPlanes(fitted, 0),
+            .. Enumerable.Range(starts ? 0 : 1, Planes + (starts ? 1 : 0)).Select(kept => KeepPlanes(fitted, kept)),
+        ];
         double[][] scores =
         [
             .. judged
@@ -99,7 +156,7 @@ internal sealed class FilterTraining(CodecModel model, ColourAxes colours, IRead
             .. Enumerable.Range(0, candidates.Length).Select(kept => scores.Sum(photo => photo[kept]) / Math.Max(1, scores.Length)),
         ];
         int best = Array.IndexOf(means, means.Max());
-        return candidates[means[best] - means[0] >= LeastGain ? best : 0];
+        return candidates[means[best] - means[0] >= (starts ? LeastBetter : LeastGain) ? best : 0];
     }
 
     private static FilterQuality KeepPlanes(FilterQuality fitted, int kept)

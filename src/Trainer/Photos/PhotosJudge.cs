@@ -16,14 +16,14 @@ internal static class PhotosJudge
     public static ModelPackage KeepRising(
         TrainedGrid trained,
         string name,
-        PhotoSet set,
-        PhotosPlan plan,
+        IReadOnlyList<Raster> validation,
+        IReadOnlyDictionary<string, string> card,
         StageDisplay display,
         CancellationToken cancellationToken
     )
     {
-        Raster[] judges = [.. set.Validation.Where((_, i) => i % Math.Max(1, set.Validation.Count / Judges) == 0).Take(Judges)];
-        ModelPackage package = trained.ToModel(name, set, plan);
+        Raster[] judges = [.. validation.Where((_, i) => i % Math.Max(1, validation.Count / Judges) == 0).Take(Judges)];
+        ModelPackage package = trained.ToModel(name, card);
         if (judges.Length == 0)
             return package;
         using CodecModel model = CodecModel.Load(package);
@@ -36,6 +36,6 @@ internal static class PhotosJudge
         display.Line(
             $"{figures.Count - rising.Count} of {figures.Count} qualities are left out, for more bytes must give better photographs: {fault}."
         );
-        return trained.Keep(rising).ToModel(name, set, plan);
+        return trained.Keep(rising).ToModel(name, card);
     }
 }

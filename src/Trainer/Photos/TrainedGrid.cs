@@ -16,7 +16,9 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
     private static readonly ImageSize GoldenSize = new(90, 70);
 
     /// <summary>Makes the model.</summary>
-    public ModelPackage ToModel(string name, PhotoSet set, PhotosPlan plan) =>
+    /// <param name="name">The model's name.</param>
+    /// <param name="card">The model's card.</param>
+    public ModelPackage ToModel(string name, IReadOnlyDictionary<string, string> card) =>
         new ModelParts
         {
             Name = name,
@@ -37,12 +39,7 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
             Prior = QualityDraft.ToPrior(Qualities),
             GoldenImage = GoldenImage(),
             GoldenSize = GoldenSize,
-            Provenance = ModelCard.Of(
-                set,
-                plan.Seed,
-                "transform",
-                "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours"
-            ),
+            Provenance = card,
         }.Assemble();
 
     /// <summary>The model of some of its qualities.</summary>

@@ -32,6 +32,8 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
     /// <param name="stage">The first words of a stage's name, which ends with "of quality n".</param>
     /// <param name="aims">The aim of each quality.</param>
     /// <param name="seed">Seed of the order of batches.</param>
+    /// <param name="complete">The qualities that an earlier run completed; they are not fitted again.</param>
+    /// <param name="save">Called with all complete qualities after each.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">The latents cannot reach an aim, however finely they are quantized.</exception>
     public IReadOnlyList<QualityDraft> Run(
@@ -39,17 +41,21 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
         string stage,
         IEnumerable<QualityAim> aims,
         int seed,
+        IReadOnlyList<QualityDraft> complete,
+        Action<IReadOnlyList<QualityDraft>> save,
         CancellationToken cancellationToken
-    ) =>
-        [
-            .. aims.Select(
-                (aim, quality) =>
-                {
-                    QualityFit fit = Begin(aim);
-                    return display.Run($"{stage} of quality {quality}", progress => Run(fit, seed, progress, cancellationToken));
-                }
-            ),
-        ];
+    )
+    {
+        List<QualityDraft> drafts = [.. complete];
+        foreach (QualityAim aim in aims.Skip(complete.Count))
+        {
+            QualityFit fit = Begin(aim);
+            drafts.Add(display.Run($"{stage} of quality {drafts.Count}", progress => Run(fit, seed, progress, cancellationToken)));
+            save(drafts);
+        }
+
+        return drafts;
+    }
 
     private QualityFit Begin(QualityAim aim)
     {

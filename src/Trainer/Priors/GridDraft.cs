@@ -5,13 +5,13 @@ namespace Codec.Trainer.Priors;
 /// <summary>The further parts of a grid model's draft: neighbours, extents, transforms and signs.</summary>
 internal sealed class GridDraft
 {
-    // Added to every count of extents, transforms and signs, so that none is impossible.
-    private const double CountStart = 0.3;
+    private readonly GridStart _start;
 
     /// <summary>Creates a draft without weights, with even probabilities.</summary>
     /// <param name="rule">The rule that all qualities share.</param>
     /// <param name="coded">C: the number of coded latents.</param>
-    public GridDraft(GridRule rule, int coded)
+    /// <param name="start">What the counts begin at; null for even probabilities.</param>
+    public GridDraft(GridRule rule, int coded, GridStart? start = null)
     {
         Rule = rule;
         Shape = new BlockShape(rule.Predicted, coded);
@@ -20,8 +20,20 @@ internal sealed class GridDraft
         Divided = new float[coded * coded];
         Offsets = new float[(rule.Transforms - 1) * coded];
         LevelOffsets = new float[(rule.Steps?.Levels ?? 0) * coded];
+        _start = start ?? GridStart.Even(rule, Shape);
         Count(new GridCounts(rule, Shape));
     }
+
+    /// <summary>Reads the further tables of a quality of a published model.</summary>
+    public static GridDraft Of(GridRule rule, int coded, GridTables tables) =>
+        new(rule, coded, GridStart.Of(rule, new BlockShape(rule.Predicted, coded), tables))
+        {
+            Neighbours = QualityDraft.Weigh(tables.Neighbours),
+            Spread = tables.Spread.Length > 0 ? QualityDraft.Weigh(tables.Spread) : new float[coded * coded],
+            Divided = QualityDraft.Square(tables.Divided, coded),
+            Offsets = Unrounded(tables.Offsets),
+            LevelOffsets = Unrounded(tables.Steps?.Offsets ?? []),
+        };
 
     /// <summary>The rule that all qualities share.</summary>
     public GridRule Rule { get; }
@@ -58,14 +70,14 @@ internal sealed class GridDraft
     /// <summary>Replaces the counts of extents, transforms and signs.</summary>
     public void Count(GridCounts counts)
     {
-        Extents = [.. counts.Extents.Select(count => count + CountStart)];
-        Transforms = [.. counts.Transforms.Select(count => count + CountStart)];
-        Signs = [.. counts.Signs.Select(count => count + CountStart)];
+        Extents = GridStart.Add(counts.Extents, _start.Extents);
+        Transforms = GridStart.Add(counts.Transforms, _start.Transforms);
+        Signs = GridStart.Add(counts.Signs, _start.Signs);
     }
 
     /// <summary>Returns a draft with the same weights and the initial counts.</summary>
     public GridDraft WithoutCounts() =>
-        new(Rule, Shape.Coded)
+        new(Rule, Shape.Coded, _start)
         {
             Neighbours = Neighbours,
             Spread = Spread,
@@ -88,6 +100,8 @@ internal sealed class GridDraft
             [.. Signs.Chunk(2).Select(counted => Probability(counted[0], counted[1]))],
             Rule.Steps is { } steps ? StepDesign.Tables(steps, step, RoundOffsets(LevelOffsets)) : null
         );
+
+    private static float[] Unrounded(short[] offsets) => [.. offsets.Select(offset => (float)offset / (1 << QualityDraft.Shift))];
 
     private static short[] RoundOffsets(float[] offsets) =>
         [.. offsets.Select(offset => (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue))];

@@ -36,27 +36,32 @@ internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Resi
     /// <summary>Projects images on principal components.</summary>
     /// <param name="images">The images.</param>
     /// <param name="components">The components.</param>
+    /// <param name="mirrored">Whether to add the mirror image of each, where left and right are alike: a prior learns from both.</param>
     /// <param name="most">The largest number of images; of more, these are chosen evenly.</param>
-    public static LatentSet Analyze(ImageSet images, PrincipalComponents components, int most = MostImages)
+    public static LatentSet Analyze(ImageSet images, PrincipalComponents components, bool mirrored = false, int most = MostImages)
     {
         using IDisposable constant = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor basis = components.Basis.ToTensor(components.Count, components.Samples).t(); // [D, K]
         Tensor mean = components.Mean.ToTensor(components.Samples); // [D]
-        int count = Math.Min(most, images.Count);
-        var values = new float[(long)count * components.Count];
+        int count = Math.Min(most, images.Count),
+            copies = mirrored ? 2 : 1;
+        var values = new float[(long)copies * count * components.Count];
         double residual = 0;
         for (int first = 0; first < count; first += Batch)
         {
             using DisposeScope batch = NewDisposeScope();
             long[] indices = [.. Enumerable.Range(first, Math.Min(Batch, count - first)).Select(i => i * (long)images.Count / count)];
-            Tensor pixels = images.ToTensor(indices, scale: 1, offset: 0).sub_(mean); // [n, D]
+            Tensor pixels = images.ToTensor(indices, scale: 1, offset: 0); // [n, D]
+            if (mirrored)
+                pixels = cat([pixels, pixels.reshape(-1, images.Height, images.Width, images.Channels).flip(2).reshape(pixels.shape)]);
+            pixels = pixels.sub_(mean);
             Tensor latents = pixels.matmul(basis); // [n, K]
-            latents.data<float>().CopyTo(values, first * components.Count);
+            latents.data<float>().CopyTo(values, copies * first * components.Count);
             // The basis is orthonormal, so the error is the energy that the latents do not contain.
             residual += pixels.square().sum(ScalarType.Float64).item<double>() - latents.square().sum(ScalarType.Float64).item<double>();
         }
 
-        return new LatentSet(values, components.Count, residual / count);
+        return new LatentSet(values, components.Count, residual / (copies * count));
     }
 }

@@ -4,7 +4,7 @@ using Codec.Entropy;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Stores the drafts of a grid model in a checkpoint, exactly, so that a resumed run gives the same model as an uninterrupted one.
+/// Stores drafts in a checkpoint, exactly, so that a resumed run gives the same model as an uninterrupted one.
 /// </summary>
 internal sealed partial class QualityDraft
 {
@@ -19,14 +19,15 @@ internal sealed partial class QualityDraft
 
     /// <summary>Reads drafts.</summary>
     /// <param name="stream">The bytes that <see cref="WriteAll"/> wrote.</param>
-    /// <param name="rule">The rule of their model.</param>
+    /// <param name="latents">K: the number of latents of their model.</param>
+    /// <param name="rule">The rule of a grid model; null for a fixed-size model.</param>
     /// <exception cref="InvalidDataException">The stream is cut off.</exception>
-    public static IReadOnlyList<QualityDraft> ReadAll(Stream stream, GridRule rule)
+    public static IReadOnlyList<QualityDraft> ReadAll(Stream stream, int latents, GridRule? rule)
     {
         try
         {
             using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-            return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read(reader, rule))];
+            return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read(reader, latents, rule))];
         }
         catch (EndOfStreamException exception)
         {
@@ -36,7 +37,6 @@ internal sealed partial class QualityDraft
 
     private void Write(BinaryWriter writer)
     {
-        GridDraft grid = Grid!;
         writer.Write(Step);
         writer.Write(Lambda);
         Write<float>(writer, Biases);
@@ -45,6 +45,8 @@ internal sealed partial class QualityDraft
         writer.Write(Rows.Rows.Length);
         foreach (double[] row in Rows.Rows)
             Write<double>(writer, row);
+        if (Grid is not { } grid)
+            return;
         Write<float>(writer, grid.Neighbours);
         Write<float>(writer, grid.Spread);
         Write<float>(writer, grid.Divided);
@@ -55,16 +57,17 @@ internal sealed partial class QualityDraft
         Write<double>(writer, grid.Signs);
     }
 
-    private static QualityDraft Read(BinaryReader reader, GridRule rule)
+    private static QualityDraft Read(BinaryReader reader, int latents, GridRule? rule)
     {
         (double step, double lambda) = (reader.ReadDouble(), reader.ReadDouble());
-        var draft = new QualityDraft(rule.Places(0).Length, Trellis.EightStates, step, lambda, Read<float>(reader), rule)
+        var draft = new QualityDraft(latents, Trellis.EightStates, step, lambda, Read<float>(reader), rule)
         {
             Weights = Read<float>(reader),
             Centroids = Read<double>(reader),
             Rows = new ScaleRows(Trellis.EightStates, [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read<double>(reader))]),
         };
-        GridDraft grid = draft.Grid!;
+        if (draft.Grid is not { } grid)
+            return draft;
         grid.Neighbours = Read<float>(reader);
         grid.Spread = Read<float>(reader);
         grid.Divided = Read<float>(reader);

@@ -30,7 +30,7 @@ internal sealed partial class QualityDraft
     public QualityDraft(int latents, Trellis trellis, double step, double lambda, float[] biases, GridRule? rule = null)
     {
         Latents = latents;
-        Rows = ScaleRows.Laplacian(trellis);
+        Rows = Start = ScaleRows.Laplacian(trellis);
         Step = step;
         Lambda = lambda;
         Biases = biases;
@@ -63,6 +63,12 @@ internal sealed partial class QualityDraft
 
     /// <summary>The probabilities of magnitudes at each scale.</summary>
     public ScaleRows Rows { get; set; }
+
+    /// <summary>The rows where no symbols are counted: Laplacian ones, or those of the model that a training starts from.</summary>
+    public ScaleRows Start { get; private init; }
+
+    /// <summary>The symbols of each row that <see cref="Start"/> counts for.</summary>
+    public double StartWeight { get; private init; } = ScaleRows.LaplacianWeight;
 
     /// <summary>[quantizers, levels]: the offset that dequantization adds to the point of magnitude 1, 2, …, in steps.</summary>
     public double[] Centroids { get; set; }
@@ -101,6 +107,13 @@ internal sealed partial class QualityDraft
             Centroids = Centroids,
             Grid = Grid?.WithoutCounts(),
         };
+    }
+
+    /// <summary>Takes the weights between latents from another draft of as many coded latents.</summary>
+    public void ShareWeights(QualityDraft other)
+    {
+        Weights = other.Weights;
+        (Grid!.Spread, Grid.Divided) = (other.Grid!.Spread, other.Grid.Divided);
     }
 
     /// <summary>Makes a prior from qualities, rounded to integers.</summary>

@@ -42,7 +42,7 @@ internal sealed class QualityFit(
         for (int round = 0; round < rounds; round++)
         {
             SymbolPass pass = Search(rough, cancellationToken);
-            draft.Rows = draft.Rows.Refit(pass.Tally.Counts);
+            draft.Rows = draft.Rows.Refit(pass.Tally.Counts, draft.Start, draft.StartWeight);
             draft.Centroids = pass.Tally.Centroids;
             draft.Grid?.Count(pass.Tally.Grid!);
             Bits = pass.Bits;

@@ -20,8 +20,8 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
     private const double FirstExponent = -4.2;
     private const double LastExponent = 7.3;
 
-    // The Laplacian start counts as this many symbols of each row, so that a rare scale keeps its shape.
-    private const double StartWeight = 40;
+    /// <summary>The symbols of each row that Laplacian rows count for when rows are fitted, so that a rare scale keeps its shape.</summary>
+    public const double LaplacianWeight = 40;
 
     // The part of a neighbouring scale's counts that is added to those of a scale, so that rows change smoothly from scale to scale.
     private const double NeighbourWeight = 0.25;
@@ -46,19 +46,43 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
         return new ScaleRows(trellis, rows);
     }
 
+    /// <summary>Reads the rows of a prior.</summary>
+    /// <param name="trellis">The states.</param>
+    /// <param name="probabilities">[states, scales, decisions]: what <see cref="ToContinue"/> returned.</param>
+    public static ScaleRows Of(Trellis trellis, ReadOnlySpan<ushort> probabilities)
+    {
+        var rows = new double[trellis.States * Scales][];
+        for (int r = 0; r < rows.Length; r++)
+        {
+            rows[r] = new double[Decisions + 1];
+            double reached = 1;
+            for (int m = 0; m < Decisions; m++)
+            {
+                double beyond = reached * probabilities[r * Decisions + m] / 65536;
+                rows[r][m] = reached - beyond;
+                reached = beyond;
+            }
+
+            rows[r][Decisions] = reached;
+        }
+
+        return new ScaleRows(trellis, rows);
+    }
+
     /// <summary>Fits rows to counts.</summary>
     /// <param name="counts">[states, scales, decisions + 1]: how often each magnitude occurred at each scale.</param>
-    public ScaleRows Refit(long[] counts)
+    /// <param name="start">The rows where nothing is counted.</param>
+    /// <param name="weight">The symbols of each row that they count for.</param>
+    public ScaleRows Refit(long[] counts, ScaleRows start, double weight)
     {
         const int width = Decisions + 1;
-        ScaleRows start = Laplacian(Trellis);
         var rows = new double[Rows.Length][];
         for (int r = 0; r < rows.Length; r++)
         {
             var row = new double[width];
             for (int m = 0; m < width; m++)
             {
-                double count = counts[r * width + m] + StartWeight * start.Rows[r][m];
+                double count = counts[r * width + m] + weight * start.Rows[r][m];
                 if (r % Scales > 0)
                     count += NeighbourWeight * counts[(r - 1) * width + m];
                 if (r % Scales < Scales - 1)

@@ -28,10 +28,9 @@ internal static class ArticlePage
             """
         );
         page.Append($"<p>{Escape(notice)}</p>");
-        int number = 0;
         foreach (Section section in sections)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<h2>{++number}. {Escape(section.Title)}</h2>");
+            page.Append(CultureInfo.InvariantCulture, $"<h2>{section.Number}. {Escape(section.Title)}</h2>");
             foreach (string text in section.Text)
                 page.Append("<p>").Append(Escape(text)).Append("</p>");
             foreach (TextTable table in section.Tables())
@@ -47,7 +46,7 @@ internal static class ArticlePage
                 string data = Convert.ToBase64String(File.ReadAllBytes(Path.Combine(folder, illustration.File)));
                 page.Append(
                     CultureInfo.InvariantCulture,
-                    $"<figure><img alt=\"\" src=\"data:image/png;base64,{data}\"><figcaption>{Escape(illustration.Caption)}</figcaption></figure>"
+                    $"<figure><img alt=\"{Escape(illustration.Caption)}\" src=\"data:image/png;base64,{data}\"><figcaption>{Escape(illustration.Caption)}</figcaption></figure>"
                 );
             }
 

@@ -21,23 +21,36 @@ internal sealed class Checkpoint(string path)
     /// <summary>Replaces the checkpoint.</summary>
     /// <param name="run">A description of the run; written as JSON.</param>
     /// <param name="parts">Writers of the other parts, by name.</param>
+    /// <exception cref="IOException">The disk is full; the previous checkpoint stays.</exception>
     public void Save<T>(T run, IReadOnlyDictionary<string, Action<Stream>> parts)
     {
         string unfinished = Path + ".tmp";
-        using (FileStream file = File.Create(unfinished))
+        try
         {
-            using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
-            {
-                WriteEntry(archive, RunEntry, stream => JsonSerializer.Serialize(stream, run, Json));
-                foreach ((string name, Action<Stream> write) in parts)
-                    WriteEntry(archive, name, write);
-            }
-
-            // Flushed before it is renamed: after a power cut, one of the two checkpoints is complete.
-            file.Flush(flushToDisk: true);
+            Write(unfinished, run, parts);
+        }
+        catch (IOException)
+        {
+            // What was written would keep a full disk full.
+            File.Delete(unfinished);
+            throw;
         }
 
         File.Move(unfinished, Path, overwrite: true);
+    }
+
+    private static void Write<T>(string unfinished, T run, IReadOnlyDictionary<string, Action<Stream>> parts)
+    {
+        using FileStream file = File.Create(unfinished);
+        using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            WriteEntry(archive, RunEntry, stream => JsonSerializer.Serialize(stream, run, Json));
+            foreach ((string name, Action<Stream> write) in parts)
+                WriteEntry(archive, name, write);
+        }
+
+        // Flushed before it is renamed: after a power cut, one of the two checkpoints is complete.
+        file.Flush(flushToDisk: true);
     }
 
     /// <summary>Reads the checkpoint.</summary>

@@ -24,6 +24,9 @@ internal interface IObjective<in TNetwork> : IDisposable
     /// </remarks>
     Tensor Loss(TNetwork network, Tensor batch);
 
+    /// <summary>What <see cref="Validate"/> computes, in a word for a file of figures: <c>mse</c>.</summary>
+    string Measure => "mse";
+
     /// <summary>The mean loss over the held-out examples; uses no random numbers.</summary>
     /// <param name="network">In evaluation mode, without gradients.</param>
     double Validate(TNetwork network);

@@ -57,6 +57,9 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <summary>The results of the completed epochs.</summary>
     public IReadOnlyList<EpochResult> History => _history;
 
+    /// <summary>What the validation loss measures.</summary>
+    public string Measure => _objective.Measure;
+
     /// <summary>Restores the checkpoint.</summary>
     /// <exception cref="TrainingStoppedException">There is no checkpoint, or it belongs to another run.</exception>
     public void Resume()

@@ -24,7 +24,7 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
     private readonly ImageGeometry _input;
     private readonly RatePrice _price;
     private readonly bool _mirrored;
-    private readonly Tensor _train;
+    private readonly ImageSet _train;
     private readonly Tensor _test;
 
     /// <summary>Scales the images.</summary>
@@ -35,10 +35,10 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
     public RateDistortion(Dataset images, ImageGeometry input, RatePrice price, bool mirrored)
     {
         (_input, _price, _mirrored) = (input, price, mirrored);
-        _train = images.Train.ToTensor(input.Scale, input.Offset);
-        _test = images.Test.ToTensor(input.Scale, input.Offset);
+        _train = images.Train;
+        _test = images.Validation.ToTensor(images.Validation.Spread(), input.Scale, input.Offset);
         Examples = FormattableString.Invariant(
-            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, step {price.Step:0.###}, {price.Bit:0.###} a bit{(mirrored ? ", mirrored" : "")}"
+            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, step {price.Step:0.###}, {price.Bit:0.###} a bit{(mirrored ? ", mirrored" : "")}, digest {images.Digest.Hex[..16]}"
         );
     }
 
@@ -46,12 +46,15 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
     public string Examples { get; }
 
     /// <inheritdoc/>
-    public int Count => (int)_train.shape[0];
+    public string Measure => "rate_distortion";
+
+    /// <inheritdoc/>
+    public int Count => _train.Count;
 
     /// <inheritdoc/>
     public Tensor Loss(RatedAutoencoder network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch).Beside(network); // [B, D]
+        Tensor images = _train.ToTensor(batch.data<long>().ToArray(), _input.Scale, _input.Offset).Beside(network); // [B, D]
         if (_mirrored)
             images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _input));
         Tensor latents = network.encode(images); // [B, K]
@@ -74,11 +77,7 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
         return sum / _test.shape[0];
     }
 
-    public void Dispose()
-    {
-        _train.Dispose();
-        _test.Dispose();
-    }
+    public void Dispose() => _test.Dispose();
 
     private Tensor Round(Tensor latents)
     {

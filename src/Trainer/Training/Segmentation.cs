@@ -41,6 +41,9 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     public string Examples { get; }
 
     /// <inheritdoc/>
+    public string Measure => "cross_entropy";
+
+    /// <inheritdoc/>
     public int Count => _train.Count;
 
     /// <inheritdoc/>

@@ -21,9 +21,10 @@ public sealed class TrellisSearchTests
             int quality = round % 2;
             (float[] magnitudes, byte[] scales) = Draw(random, prior.Tables.Qualities[quality].Coded, prior.Tables.Scales, 1 + round % 50);
             float lambda = round % 7 == 0 ? 0 : 0.5f * random.NextSingle();
+            float[] effects = DrawEffects(random, magnitudes.Length);
             Assert.Equal(
-                Search(prior, quality, SimdPath.Scalar, magnitudes, scales, lambda),
-                Search(prior, quality, SimdPath.Vector256, magnitudes, scales, lambda)
+                Search(prior, quality, SimdPath.Scalar, magnitudes, scales, effects, lambda),
+                Search(prior, quality, SimdPath.Vector256, magnitudes, scales, effects, lambda)
             );
         }
     }
@@ -42,6 +43,7 @@ public sealed class TrellisSearchTests
         {
             (_, byte[] scales) = Draw(random, Length, tables.Scales, 1);
             float[] magnitudes = [.. Enumerable.Range(0, Length).Select(_ => 9 * random.NextSingle())];
+            float[] effects = round % 2 == 0 ? new float[Length] : DrawEffects(random, Length);
             double best = double.PositiveInfinity;
             var all = new short[Length];
             for (int n = 0; n < 1 << (3 * Length); n++)
@@ -51,7 +53,7 @@ public sealed class TrellisSearchTests
                 best = Math.Min(best, Cost(all));
             }
 
-            short[] found = Search(prior, 0, SimdPath.Scalar, magnitudes, scales, 0.3f);
+            short[] found = Search(prior, 0, SimdPath.Scalar, magnitudes, scales, effects, 0.3f);
             Assert.Equal(best, Cost(found), 0.001);
 
             double Cost(short[] path)
@@ -66,7 +68,8 @@ public sealed class TrellisSearchTests
                     if (path[i] != 0 && (magnitudes[i] < 0.5f || path[i] - below is not (0 or 1)))
                         return double.PositiveInfinity;
                     double error = magnitudes[i] - dequantizer.Point(quantizer, path[i]);
-                    cost += error * error + 0.3 * rates.Bits(scales[i], path[i])[state];
+                    int activation = path[i] == 0 ? 0 : tables.Activations[Math.Min(path[i], tables.Activations.Length) - 1];
+                    cost += error * error + 0.3 * (rates.Bits(scales[i], path[i])[state] + effects[i] * activation);
                     state = tables.Trellis.Next(state, path[i]);
                 }
 
@@ -123,17 +126,17 @@ public sealed class TrellisSearchTests
     public void Trellis_NotOne_IsRefused(byte[] next, byte[] quantizer) =>
         Assert.Throws<InvalidModelException>(() => new Trellis(next, quantizer));
 
-    private static short[] Search(Prior prior, int quality, SimdPath path, float[] magnitudes, byte[] scales, float lambda)
+    private static short[] Search(Prior prior, int quality, SimdPath path, float[] magnitudes, byte[] scales, float[] effects, float lambda)
     {
         var chosen = new short[magnitudes.Length];
-        new TrellisSearch(prior, new Dequantizer(prior, quality, Entry), new RateTable(prior, quality), path).Run(
-            magnitudes,
-            scales,
-            lambda,
-            chosen
-        );
+        var search = new TrellisSearch(prior, new Dequantizer(prior, quality, Entry), new RateTable(prior, quality), path);
+        effects.CopyTo(search.Effects, 0);
+        search.Run(magnitudes, scales, lambda, chosen);
         return chosen;
     }
+
+    private static float[] DrawEffects(Random random, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => 0.5f * (random.NextSingle() - 0.3f))];
 
     private static (float[] Magnitudes, byte[] Scales) Draw(Random random, int count, int scales, int spread) =>
         (

@@ -192,22 +192,65 @@ public sealed class PublishRestoreTests
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
-    /// <summary>Items that another version encodes are not what the caller opened the publisher for; a new one follows the alias.</summary>
-    [Fact]
-    public async Task Restore_VersionWasDeleted_EndsThePublisherWithTheRemedy()
+    /// <summary>Deleted while the connection was lost, or on an open stream.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task VersionWasDeleted_ImagesGoOnWithTheAliasAndCodesAreRefusedAlone(bool whileLost)
     {
-        await using PublisherBench bench = await PublisherBench.StartAsync(
-            CutAfterOneAsync,
+        Digest present = Digest.Of([9]);
+        var moved = new TaskCompletionSource<(V1.PublishRequest.Types.Header Header, List<V1.PublishRequest> Items)>();
+        Func<PublishCall, Task>[] scripts =
+        [
             async call =>
             {
-                V1.PublishRequest.Types.Header header = await call.HeaderAsync();
-                throw PublishCall.Failure(StatusCode.NotFound, "NOT_FOUND", $"There is no model '{header.Model}'.");
-            }
-        );
-        ChannelPublisher publisher = await bench.OpenAsync();
-        var failure = await Assert.ThrowsAsync<NotFoundException>(() => publisher.PublishSoonAsync(1));
-        Assert.Contains($"The version {PublishCall.Version} of ", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("open another publisher", failure.Message, StringComparison.Ordinal);
+                await call.GreetAsync(epoch: 3);
+                await call.NextAsync();
+                if (!whileLost)
+                    throw Deleted(PublishCall.Version.Hex);
+                call.Cut();
+                await call.HangAsync();
+            },
+            async call =>
+            {
+                // The log has the first image, whose answer was lost.
+                V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 3, last: 1, version: present);
+                moved.SetResult((header, await AnswerImagesAsync(call)));
+            },
+        ];
+        if (whileLost)
+            scripts = [scripts[0], async call => throw Deleted((await call.HeaderAsync()).Model), scripts[1]];
+        await using PublisherBench bench = await PublisherBench.StartAsync(scripts);
+        await using (ChannelPublisher publisher = await bench.OpenAsync())
+        {
+            Assert.Equal(1, (await publisher.PublishSoonAsync(1)).FirstSequence);
+            Sent code = await publisher.SendCodeAsync(new byte[] { 1 }, cancellationToken: Token);
+            Assert.Equal(2, (await publisher.PublishSoonAsync(2)).FirstSequence);
+
+            var refusal = await Assert.ThrowsAsync<NotFoundException>(() => code.Acknowledged.SoonAsync());
+            Assert.Contains($"The version {PublishCall.Version} of small-8", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains($"encode them with {present}", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(PublishCall.Version, publisher.Version);
+        }
+
+        (V1.PublishRequest.Types.Header restored, List<V1.PublishRequest> items) = await moved.Task.SoonAsync();
+        Assert.Equal(("small-8", 3), (restored.Model, restored.ProducerEpoch));
+        Assert.Equal([1L, 2, 3], items.Select(item => item.ProducerSequence));
+        Assert.All(items, item => Assert.True(item.Frame.IsEmpty));
+    }
+
+    [Fact]
+    public async Task VersionWasDeleted_PublisherThatNamedIt_Ends()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
+        {
+            await call.GreetAsync();
+            await call.NextAsync();
+            throw Deleted(PublishCall.Version.Hex);
+        });
+        string reference = $"small-8@sha256:{PublishCall.Version.Hex}";
+        ChannelPublisher publisher = await bench.Client.OpenPublisherAsync(PublisherBench.Channel, reference, 1, cancellationToken: Token);
+        await Assert.ThrowsAsync<NotFoundException>(() => publisher.PublishSoonAsync(1));
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
@@ -344,6 +387,26 @@ public sealed class PublishRestoreTests
     }
 
     private static byte[] SourceBytes(int seed) => Codec.Tests.Shared.SmallModel.Image(seed);
+
+    private static RpcException Deleted(string name) =>
+        PublishCall.Failure(StatusCode.NotFound, "NOT_FOUND", $"There is no version '{name}'.");
+
+    /// <summary>Acknowledges images, and refuses those without a source, which stand for what is not sent.</summary>
+    private static async Task<List<V1.PublishRequest>> AnswerImagesAsync(PublishCall call)
+    {
+        var items = new List<V1.PublishRequest>();
+        int stored = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            items.Add(await call.NextAsync());
+            if (items[i].Image?.SourceCase is null or V1.Image.SourceOneofCase.None)
+                await call.RefuseAsync(StatusCode.InvalidArgument, "image: no source");
+            else
+                await call.AcknowledgeAsync(++stored);
+        }
+
+        return items;
+    }
 
     private static async Task CutAfterOneAsync(PublishCall call)
     {

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Codec;
 using Codec.Models;
+using Codec.Server.Services;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
@@ -55,16 +56,24 @@ public sealed class RpcFuzzTests
     [
         .. new[]
         {
-            V1.ModelReflection.Descriptor,
-            V1.CodecReflection.Descriptor,
-            V1.ChannelReflection.Descriptor,
-            HealthReflection.Descriptor,
-        }
-            .SelectMany(file => file.Services)
-            .SelectMany(service => service.Methods),
+            V1.ModelService.Descriptor,
+            V1.CodecService.Descriptor,
+            V1.ChannelService.Descriptor,
+            Health.Descriptor,
+            Grpc.Reflection.V1.ServerReflection.Descriptor,
+            Grpc.Reflection.V1Alpha.ServerReflection.Descriptor,
+        }.SelectMany(service => service.Methods),
     ];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary>Each method that the server answers has a rule, by a test of the rules: a new one is fuzzed, or this fails.</summary>
+    [Fact]
+    public void Methods_OfTheFuzzing_AreAllThatTheServerAnswers() =>
+        Assert.Equal(
+            CallRules.All.Keys.Order(StringComparer.Ordinal),
+            Methods.Select(method => $"/{method.Service.FullName}/{method.Name}").Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public async Task EveryRpc_MalformedMessages_EndInDocumentedStatusesAndHarmNobody()
@@ -72,7 +81,7 @@ public sealed class RpcFuzzTests
         int calls = Setting("CODEC_FUZZ_CALLS", Calls);
         int seed = Setting("CODEC_FUZZ_SEED", 13);
         await using ServerProcess server = await ServerProcess.StartAsync(
-            new ServerSettings { Arguments = ["--Logging:LogLevel:Default", "Warning"] },
+            new ServerSettings { Arguments = ["--Logging:LogLevel:Default", "Warning", "--reflection"] },
             Ct
         );
         using GrpcChannel channel = GrpcChannel.ForAddress(server.Address);

@@ -1,8 +1,11 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
+using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using CodecServer.Tests.Processes;
+using Google.Protobuf;
 using Grpc.Core;
 using V1 = Codec.V1;
 
@@ -59,6 +62,26 @@ public sealed class AuditTests
                 .Audit.Lines.Select(line => line.Split(" (key")[0].Split(';')[0])
                 .Select(line => line.Contains("Key ", StringComparison.Ordinal) ? line.Split(' ')[0] : line.Split(": The")[0])
         );
+    }
+
+    /// <summary>A route is found whatever its case: a call by another spelling must not do unrecorded what it does by its own.</summary>
+    [Theory]
+    [InlineData("/CODEC.V1.ChannelService/CreateChannel")]
+    [InlineData("/codec.v1.channelservice/createchannel")]
+    [InlineData("/codec.v1.ChannelService/CreateChannel/")]
+    public async Task Call_ByAnotherSpellingOfItsPath_IsNoCall(string path)
+    {
+        await using IdentityServer server = await IdentityServer.StartAsync();
+        string key = await server.CreateKeyAsync("operator", "admin");
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+
+        byte[] request = RawCall.Frame(new V1.CreateChannelRequest { Name = "faces" }.ToByteArray());
+        RawAnswer answer = await RawCall.SendAsync(client, server.Server.Address, path, request);
+
+        Assert.Equal(StatusCode.Unimplemented, (StatusCode)answer.Status);
+        Assert.Contains("/codec.v1.ChannelService/CreateChannel", answer.Message, StringComparison.Ordinal);
+        Assert.Empty((await server.Server.Channels.ListChannelsAsync(new(), Rpc.As(key))).Channels);
     }
 
     [Fact]

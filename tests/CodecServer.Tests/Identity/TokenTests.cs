@@ -82,6 +82,14 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
+    public async Task Token_EndsWithTheCalendar_IsValid()
+    {
+        await using IdentityServer server = await StartAsync();
+        string token = Tokens.Sign(_key, to: Tokens.AlmostForever);
+        Assert.Empty((await server.Server.Models.ListModelsAsync(new(), Rpc.As(token))).Models);
+    }
+
+    [Fact]
     public async Task Subscription_ItsTokenExpires_EndsWithinHalfAMinute()
     {
         await using IdentityServer server = await StartAsync();

@@ -21,6 +21,9 @@ internal static class Tokens
             ["--jwt-issuer", Issuer, "--jwt-audience", Audience, "--jwt-keys", keys, "--operations-listen", "http://127.0.0.1:0"]
         );
 
+    /// <summary>As the end of a token: the last moment of the calendar.</summary>
+    public const int AlmostForever = int.MaxValue;
+
     public static ECDsaSecurityKey CreateKey(string id) => new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = id };
 
     public static string KeySet(params ECDsaSecurityKey[] keys) => $$"""{"keys": [{{string.Join(',', keys.Select(Public))}}]}""";
@@ -57,7 +60,7 @@ internal static class Tokens
                 Issuer = issuer,
                 Audience = audience,
                 NotBefore = now.AddSeconds(from),
-                Expires = to is { } seconds ? now.AddSeconds(seconds) : null,
+                Expires = to is { } seconds ? (to == AlmostForever ? DateTime.MaxValue : now.AddSeconds(seconds)) : null,
                 Claims = claims,
                 AdditionalHeaderClaims = critical is null ? null : new Dictionary<string, object> { ["crit"] = new[] { critical } },
                 SigningCredentials = new SigningCredentials(

@@ -1,6 +1,9 @@
 using System.Net;
 using Codec.Models;
+using Codec.Server;
 using Codec.Server.Models;
+using Codec.Server.Stores;
+using Codec.Server.Stores.Embedded;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
@@ -56,6 +59,10 @@ public sealed class DamagedModelTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains(damaged.Hex, reason, StringComparison.Ordinal);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models/small-8"));
+        using AsyncServerStreamingCall<HealthCheckResponse> watch = server.Health.Watch(new() { Service = "models/small-8" }, Rpc.Options);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, (await watch.ResponseStream.NextAsync()).Status);
+        await Rpc.FailsAsync(StatusCode.NotFound, () => HealthAsync(server, "models/another"));
         Assert.Contains(damaged.Hex, await ProblemAsync(server), StringComparison.Ordinal);
         RpcException refused = await Rpc.FailsAsync(StatusCode.DataLoss, () => EncodeAsync(server));
         Assert.Contains("Publish it again", refused.Status.Detail, StringComparison.Ordinal);
@@ -71,12 +78,63 @@ public sealed class DamagedModelTests
         Assert.Equal(HttpStatusCode.NotFound, (await ModelHealthAsync(server, "another")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await ModelHealthAsync(server, "%1b[31m")).Status);
         await EncodeAsync(server);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await watch.ResponseStream.NextAsync()).Status);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models/small-8"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, ""));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "store"));
     }
 
-    /// <summary>The published state of a health check, once it is not UNKNOWN: the checks run each second.</summary>
+    /// <summary>The stored bytes are in order, but could not be read: the model alone is not ready, until it can be loaded.</summary>
+    [Fact]
+    public async Task Start_LiveModelCannotBeLoaded_IsNotReadyUntilItIs()
+    {
+        using var directory = new TemporaryDirectory();
+        await using (TestServer before = await TestServer.StartAsync([], directory.Path))
+        {
+            await before.PublishAsync(SmallModel.Create());
+        }
+
+        GatedBlobs? blobs = null;
+        await using TestServer server = await TestServer.StartAsync(
+            [],
+            directory.Path,
+            [RecoveryFailed],
+            services =>
+                services.AddSingleton<IBlobStore>(provider =>
+                    blobs = new GatedBlobs(ActivatorUtilities.CreateInstance<FileBlobStore>(provider))
+                )
+        );
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models/small-8"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, ""));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models"));
+        ModelHost host = server.App.Services.GetRequiredService<ModelHost>();
+        await host.RecheckAsync(Ct);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models/small-8"));
+
+        blobs!.IsOpen = true;
+        await host.RecheckAsync(Ct);
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models/small-8"));
+        await EncodeAsync(server);
+    }
+
+    [Fact]
+    public async Task Watch_ModelThatDoesNotExistYet_ServesOnceItIsLive()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using AsyncServerStreamingCall<HealthCheckResponse> watch = server.Health.Watch(new() { Service = "models/small-8" }, Rpc.Options);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, (await watch.ResponseStream.NextAsync()).Status);
+
+        await server.PublishAsync(SmallModel.Create());
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await watch.ResponseStream.NextAsync()).Status);
+
+        await server.StopAsync();
+        RpcException ended = await Rpc.FailsAsync(StatusCode.Unavailable, () => watch.ResponseStream.NextAsync());
+        Assert.Equal("DRAINING", ended.Reason());
+    }
+
+    /// <summary>The state of a health check or a model.</summary>
     private static async Task<HealthCheckResponse.Types.ServingStatus> HealthAsync(TestServer server, string service) =>
         (await server.Health.CheckAsync(new HealthCheckRequest { Service = service }, Rpc.Options)).Status;
 
@@ -98,4 +156,31 @@ public sealed class DamagedModelTests
             new() { Manifest = Google.Protobuf.ByteString.CopyFrom(package.ManifestBytes.Span) },
             Rpc.Options
         );
+
+    /// <summary>A store of blobs that cannot be read before it is opened.</summary>
+    private sealed class GatedBlobs(IBlobStore store) : IBlobStore
+    {
+        public bool IsOpen { get; set; }
+
+        public Task<Stream> OpenAsync(Digest digest, CancellationToken cancellationToken) =>
+            IsOpen
+                ? store.OpenAsync(digest, cancellationToken)
+                : throw new RequestException(RequestError.Unavailable, "GATED", "The volume does not answer.");
+
+        public Task<BlobState> QueryAsync(BlobEntry blob, CancellationToken cancellationToken) => store.QueryAsync(blob, cancellationToken);
+
+        public Task<BlobState> AppendAsync(
+            BlobEntry blob,
+            long offset,
+            IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
+            CancellationToken cancellationToken
+        ) => store.AppendAsync(blob, offset, chunks, cancellationToken);
+
+        public Task<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken) => store.VerifyAsync(digest, cancellationToken);
+
+        public Task DeleteAsync(Digest digest, CancellationToken cancellationToken) => store.DeleteAsync(digest, cancellationToken);
+
+        public Task<CollectedBlobs> CollectAsync(TimeSpan age, IReadOnlySet<Digest> listed, CancellationToken cancellationToken) =>
+            store.CollectAsync(age, listed, cancellationToken);
+    }
 }

@@ -3,10 +3,12 @@ using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
+using Codec.Server.Limits;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
@@ -219,6 +221,42 @@ public sealed class AnySizeTests : IDisposable
             [decode.Status.Detail, publish.Refusal.Message],
             text => Assert.Contains("8192×8192 pixels; at most 33554432", text, StringComparison.Ordinal)
         );
+    }
+
+    /// <summary>The room is the pixels', twice, and the decoder's: of a large image also the rows between its two threads.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    public async Task Decode_LargeImage_TakesRoomForWhatItsDecoderAllocates(int lacking, int images)
+    {
+        const int Width = 1280,
+            Height = 900;
+        const long Pixels = 2L * Width * Height * 3,
+            Budget = 64 << 20;
+        await using TestServer server = await StartAsync("--image-bytes", $"{Budget}", "--wait-seconds", "0");
+        byte[] frame = CodeFrame.Write(1, [Code(Width, Height, 1)]);
+        long decoder = _model.MeasureDecoding(new ImageSize(Width, Height));
+        Assert.InRange(decoder, 1 << 17, 1 << 24);
+        ServerLimits limits = server.App.Services.GetRequiredService<ServerLimits>();
+        using FairBudget.Reservation others = await limits.Images.EnterAsync(
+            new Payer("others", "another", "call"),
+            Budget - Pixels - decoder + lacking,
+            wait: false,
+            TestContext.Current.CancellationToken
+        );
+
+        var request = new V1.DecodeRequest { Model = Model, Frame = ByteString.CopyFrom(frame) };
+        int decoded = 0;
+        try
+        {
+            decoded = (await server.Codec.DecodeAsync(request, Rpc.Options)).Images.Count;
+        }
+        catch (RpcException exception)
+        {
+            Assert.Equal((StatusCode.ResourceExhausted, "BUSY"), (exception.StatusCode, exception.Reason()));
+        }
+
+        Assert.Equal(images, decoded);
     }
 
     [Fact]

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Codec.Datasets;
-using Codec.Imaging;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Trainer.Article;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
+using Microsoft.Extensions.Time.Testing;
+using TorchSharp;
 
 namespace Trainer.Tests.Article;
 
@@ -57,7 +59,69 @@ public sealed class ArticleRunTests : IDisposable
         Assert.Contains("1. About first", report, StringComparison.Ordinal);
         Assert.Contains("2. About second", report, StringComparison.Ordinal);
         Assert.DoesNotContain("About third", report, StringComparison.Ordinal);
+        Assert.Contains("alt=\"A face.\"", report, StringComparison.Ordinal);
         Assert.Equal(1, first.Runs);
+    }
+
+    [Fact]
+    public void Run_OnlyTheSecond_KeepsItsNumber()
+    {
+        var second = new Step("second");
+        using Workshop workshop = Open(seed: 1);
+        new ArticleRun(workshop, [new Step("first"), second], experiment => experiment == second).Run(
+            "Tiny images.",
+            _folder.File("article.md"),
+            CancellationToken.None
+        );
+        Assert.Contains("2. About second", File.ReadAllText(_folder.File("report.html")), StringComparison.Ordinal);
+        Assert.Contains("## 2. About second", File.ReadAllText(_folder.File("article.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WorkTime_OfSeveralRuns_IsTheirSum()
+    {
+        var clock = new FakeTimeProvider();
+        string path = _folder.File("seconds");
+        var first = new WorkTime(path, clock);
+        clock.Advance(TimeSpan.FromSeconds(100));
+        first.Keep();
+        // What is not kept, because the run was killed, is lost.
+        clock.Advance(TimeSpan.FromSeconds(7));
+        var second = new WorkTime(path, clock);
+        clock.Advance(TimeSpan.FromSeconds(20.5));
+        Assert.Equal(120.5, second.Seconds, precision: 6);
+        second.End();
+        Assert.Equal(0, new WorkTime(path, clock).Seconds);
+    }
+
+    [Fact]
+    public void Run_AfterBeingStopped_CountsTheTimeBefore()
+    {
+        var step = new Step("step") { Stopped = true };
+        Assert.Throws<OperationCanceledException>(() => Run(seed: 1, step));
+        string kept = Assert.Single(Directory.GetFiles(_folder.File("sections"), "*.seconds"));
+        File.WriteAllText(kept, "1000");
+        step.Stopped = false;
+        Run(seed: 1, step);
+        Assert.Matches("10[0-9][0-9]\\.[0-9] seconds", File.ReadAllText(_folder.File("report.html")));
+        Assert.False(File.Exists(kept));
+    }
+
+    [Fact]
+    public void Publishable_OtherSeedOrImages_ReplacesTheModelFile()
+    {
+        Digest[] versions = [Publish(1, _images), Publish(1, _images), Publish(2, _images), Publish(2, TinyImages.Create(seed: 8))];
+        Assert.Equal(versions[0], versions[1]);
+        Assert.Equal(3, versions.Distinct().Count());
+
+        Digest Publish(int seed, Dataset images)
+        {
+            using var workshop = new Workshop(_folder.Path, images, attributes: null, raw: null, seed, SilentDisplay.Create());
+            torch.manual_seed(seed);
+            using var network = new DenseAutoencoder(workshop.Geometry, 4);
+            string file = workshop.Publishable("dense", network, workshop.Train, workshop.Train, "dense", CancellationToken.None);
+            return ModelPackage.Load(_folder.File(file)).Version;
+        }
     }
 
     [Fact]
@@ -124,7 +188,7 @@ public sealed class ArticleRunTests : IDisposable
         new ArticleRun(workshop, experiments, _ => true).Run("Tiny images.", document: null, CancellationToken.None);
     }
 
-    private Workshop Open(int seed) => new(_folder.Path, _images, attributes: null, seed, SilentDisplay.Create());
+    private Workshop Open(int seed) => new(_folder.Path, _images, attributes: null, raw: null, seed, SilentDisplay.Create());
 
     private sealed class Step(string name) : Experiment(name, $"About {name}")
     {

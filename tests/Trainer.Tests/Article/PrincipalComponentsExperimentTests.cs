@@ -18,7 +18,7 @@ public sealed class PrincipalComponentsExperimentTests : IDisposable
     public void Floor_AskedTwice_IsWhatThePrincipalComponentsLose()
     {
         Dataset images = TinyImages.Create();
-        using var workshop = new Workshop(_folder.Path, images, attributes: null, seed: 1, SilentDisplay.Create());
+        using var workshop = new Workshop(_folder.Path, images, attributes: null, raw: null, seed: 1, SilentDisplay.Create());
 
         double[] first = PrincipalComponentsExperiment.Floor(workshop, [2, 4]),
             second = PrincipalComponentsExperiment.Floor(workshop, [2, 4]);

@@ -1,6 +1,12 @@
+using Codec.Datasets;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Trainer.Display;
+using Codec.Trainer.Faces;
 using Codec.Trainer.Models;
+using Codec.Trainer.Training;
+using Spectre.Console;
+using TorchSharp;
 
 namespace Trainer.Tests.OwnData;
 
@@ -20,6 +26,21 @@ public sealed class OwnDataTests : IDisposable
     {
         (await CommandRun.RunAsync("train", "faces", "--size", size)).Fails($"--size is {size}", code: 2);
         (await CommandRun.RunAsync("train", "faces", "--seed", "x1")).Fails("--seed is x1", code: 2);
+    }
+
+    [Theory]
+    [InlineData("--epochs", "0", "--epochs is 0; 1 to 100000 are allowed")]
+    [InlineData("--epochs", "many", "--epochs is many")]
+    [InlineData("--learning-rate", "-1", "--learning-rate is -1; 0 to 1 are allowed")]
+    [InlineData("--learning-rate", "NaN", "--learning-rate is NaN")]
+    [InlineData("--code", "5000", "--code is 5000")]
+    [InlineData("--sede", "5", "Unrecognized command or argument '--sede'")]
+    public async Task Network_OptionOutOfRangeOrMisspelt_IsAUsageErrorBeforeAnythingIsRead(string option, string value, string message)
+    {
+        (await CommandRun.RunAsync("train", "dense", "--data", _folder.File("none"), option, value)).Fails(message, code: 2);
+        (await CommandRun.RunAsync("train", "faces", "--latents", "5000")).Fails("--latents is 5000; 1 to 4096 are allowed", code: 2);
+        string file = _folder.Write("photo.png", "no archive");
+        (await CommandRun.RunAsync("train", "faces", "--data", file)).Fails("is a file; give a folder of images");
     }
 
     [Fact]
@@ -108,6 +129,63 @@ public sealed class OwnDataTests : IDisposable
         _folder.Write("set", 60, seed: 8);
         (await CommandRun.RunAsync([.. command, "3"])).Fails("digest");
         (await CommandRun.RunAsync([.. command, "3", "--fresh"])).Succeeds();
+    }
+
+    [Theory]
+    [InlineData("conv", "mse")]
+    [InlineData("rate", "rate_distortion")]
+    public async Task Network_SameCommandWithOtherImages_IsRefused(string network, string measure)
+    {
+        string data = _folder.Write("set", 60);
+        string[] command = ["train", network, "--data", data, "--code", "4", "--output", _folder.File("run"), "--epochs", "1"];
+        (await CommandRun.RunAsync(command)).Succeeds();
+        Assert.Contains($"\"validation_{measure}\"", File.ReadAllText(_folder.File("run/metrics.json")), StringComparison.Ordinal);
+        Directory.Delete(data, recursive: true);
+        _folder.Write("set", 60, seed: 8);
+        (await CommandRun.RunAsync(command)).Fails("digest");
+    }
+
+    [Fact]
+    public void Faces_StoppedAndResumed_GivesTheModelOfARunThatWasNot()
+    {
+        Dataset images = Load("avatars", 7);
+        Digest whole = Train(SilentDisplay.Create(), "whole", CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(StoppingDisplay.Create(stop, "of quality 0"), "stopped", stop.Token));
+        var output = new StringWriter();
+        var display = new StageDisplay(
+            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }),
+            TimeProvider.System
+        );
+        Assert.Equal(whole, Train(display, "stopped", CancellationToken.None));
+        Assert.Contains("Resumes after 1 qualities", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Principal components", output.ToString(), StringComparison.Ordinal);
+        Dataset others = Load("others", 8);
+        Assert.Contains(
+            "other images",
+            Assert.Throws<TrainingStoppedException>(() => Run(others, SilentDisplay.Create(), "stopped", CancellationToken.None)).Message,
+            StringComparison.Ordinal
+        );
+
+        Dataset Load(string name, ulong seed) =>
+            Dataset.Load(new FolderSource(_folder.Write(name, 150, seed: seed)), cancellationToken: TestContext.Current.CancellationToken);
+        Digest Train(StageDisplay shown, string name, CancellationToken cancellationToken) => Run(images, shown, name, cancellationToken);
+        Digest Run(Dataset data, StageDisplay shown, string name, CancellationToken cancellationToken) =>
+            new FacesTraining(shown, new Checkpoint(_folder.File(name)))
+                .Run(data, "avatars", FacesPlan.Of(data.Train), 7, QualityTargets.Reached, cancellationToken)
+                .Version;
+    }
+
+    [Theory]
+    [InlineData("cuda", "-p:TorchDevice=cuda")]
+    [InlineData("gpu", "cpu and cuda are allowed")]
+    public async Task Network_DeviceThatIsNotHere_NamesTheSwitchThatBuildsIt(string device, string remedy)
+    {
+        Assert.SkipWhen(torch.cuda.is_available(), "This machine has a GPU.");
+        string data = _folder.Write("set", 30);
+        (
+            await CommandRun.RunAsync("train", "dense", "--data", data, "--code", "2", "--output", _folder.File("run"), "--device", device)
+        ).Fails(remedy);
     }
 
     [Fact]

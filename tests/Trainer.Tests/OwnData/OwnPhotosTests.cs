@@ -3,6 +3,7 @@ using Codec.Datasets;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Trainer.Evaluation;
+using Codec.Trainer.Models;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
 
@@ -24,6 +25,11 @@ public sealed class OwnPhotosTests : IDisposable
         PhotoSet set = Read(_folder.Write("holiday", 12, 32, 32));
         Assert.Equal(12, set.Validation.Count + set.Test.Count + set.Photos.Count(photo => photo.Width == 32));
         ModelPackage package = Train(set);
+        // No other images join a person's own.
+        Assert.Equal(
+            ("holiday", $"{set.Photos.Count}"),
+            (package.Manifest.Provenance["data set"], package.Manifest.Provenance["training images"])
+        );
         Assert.Null(package.Manifest.GetHead(ModelManifest.ImageHead).Filter);
         using CodecModel model = CodecModel.Load(package);
         Assert.Null(QualityFigures.Fault(QualityFigures.Measure(model, set.Test, TestContext.Current.CancellationToken)));
@@ -46,6 +52,34 @@ public sealed class OwnPhotosTests : IDisposable
     }
 
     [Fact]
+    public void Fit_ImagesTooSmallToJudge_AreLeftOut()
+    {
+        PhotoSet set = Read(_folder.Write("narrow", 40, 40, 5));
+        TrainedGrid trained = new PhotosTraining(SilentDisplay.Create(), new Checkpoint(_folder.File("checkpoint"))).Run(
+            set,
+            Plan,
+            CancellationToken.None
+        );
+        Assert.Null(trained.Filter);
+    }
+
+    [Fact]
+    public async Task TrainPhotos_AFolderForEachPart_HoldsOutTheirs()
+    {
+        string train = _folder.Write("parts/train", 9, 40, 32),
+            test = _folder.Write("parts/test", 4, 40, 32, seed: 9);
+        PhotoSet set = OwnPhotos.Read(train, validation: null, test, [], CancellationToken.None);
+        Assert.Equal((9, 4, 4), (set.Photos.Count(photo => photo.Width == 40), set.Validation.Count, set.Test.Count));
+        Assert.Equal(SplitKind.Folders, set.Rule!.Kind);
+        string[] command = ["train", "photos", "--train", train, "--output", _folder.File("none.codec")];
+        (await CommandRun.RunAsync(command)).Fails("--train needs --test");
+        (await CommandRun.RunAsync([.. command, "--test", test, "--data", train])).Fails("--data and --train cannot be combined");
+        (await CommandRun.RunAsync([.. command, "--test", train])).Fails("what is trained on cannot be held out");
+        (await CommandRun.RunAsync("train", "photos", "--data", train, "--validate", test)).Fails("--validate needs --train");
+        (await CommandRun.RunAsync("train", "photos", "--data", train, "--portraits", "5")).Fails("leave it out with --data");
+    }
+
+    [Fact]
     public async Task EvaluateAndShow_AModelOfAnySize_MeasureAFolderOfAnySizes()
     {
         _folder.Write("mixed", 3, 40, 32);
@@ -59,7 +93,7 @@ public sealed class OwnPhotosTests : IDisposable
         (await CommandRun.RunAsync("evaluate", file)).Fails("images of any size");
     }
 
-    private static PhotoSet Read(string folder) => OwnPhotos.Read(new FolderSource(folder), SplitRule.Hashed(), CancellationToken.None);
+    private static PhotoSet Read(string folder) => OwnPhotos.Read(folder, SplitRule.Hashed(), [], CancellationToken.None);
 
     private ModelPackage Train(PhotoSet set)
     {
@@ -68,6 +102,13 @@ public sealed class OwnPhotosTests : IDisposable
             Plan,
             CancellationToken.None
         );
-        return PhotosJudge.KeepRising(trained, "holiday", set, Plan, SilentDisplay.Create(), CancellationToken.None);
+        return PhotosJudge.KeepRising(
+            trained,
+            "holiday",
+            set.Validation,
+            ModelCard.Of(set, Plan.Seed),
+            SilentDisplay.Create(),
+            CancellationToken.None
+        );
     }
 }

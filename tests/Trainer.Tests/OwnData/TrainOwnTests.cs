@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Trainer.Faces;
+using Codec.Trainer.Own;
 using Codec.Trainer.Runs;
 
 namespace Trainer.Tests.OwnData;
@@ -36,7 +38,7 @@ public sealed class TrainOwnTests : IDisposable
             )
         ).Succeeds();
         Assert.Contains("--size asks for 24×16", run.Output, StringComparison.Ordinal);
-        foreach (string column in new[] { "WebP", "AVIF", "shipped photos" })
+        foreach (string column in new[] { "WebP", "AVIF", "published photos" })
             Assert.Contains(column, run.Output, StringComparison.Ordinal);
 
         RunDescription record = JsonSerializer.Deserialize<RunDescription>(
@@ -60,6 +62,22 @@ public sealed class TrainOwnTests : IDisposable
         Assert.Single(again, argument => argument == "--name");
         Assert.Equal(data, again[Array.IndexOf(again, "--data") + 1]);
         Assert.Equal("train", again[0]);
+    }
+
+    [Fact]
+    public void Find_ImagesWithTooLittleInCommon_SaysSoUnlessTargetsAreGiven()
+    {
+        // Components that describe unseen images of 16×16 in three colours with 22 dB, most of whose energy they hold.
+        double unseen = 768 * 255.0 * 255.0 * Math.Pow(10, -2.2);
+        var search = new AimSearch(768, trained: unseen / 2, unseen, [.. Enumerable.Range(1, 60).Select(i => 4e7f / (i * i))]);
+        QualityTargets least = QualityTargets.Reached with { Least = ModelFamily.LeastDecibels };
+        Assert.Contains(
+            "with only 22.0 dB",
+            Assert.Throws<LowCeilingException>(() => search.Find(least)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.NotEmpty(search.Find(QualityTargets.Reached));
+        Assert.NotEmpty(search.Find(new QualityTargets([18, 20], []) { Least = ModelFamily.LeastDecibels }));
     }
 
     [Fact]

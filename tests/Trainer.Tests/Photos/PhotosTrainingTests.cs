@@ -6,9 +6,9 @@ using Codec.Imaging;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Trainer.Display;
+using Codec.Trainer.Models;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
-using Spectre.Console;
 
 namespace Trainer.Tests.Photos;
 
@@ -96,7 +96,7 @@ public sealed class PhotosTrainingTests : IDisposable
 
         // Stopped when the checkpoint holds the first quality.
         using var stop = new CancellationTokenSource();
-        var display = new StageDisplay(new StoppingConsole(stop, "Quality 0").Console, TimeProvider.System);
+        StageDisplay display = StoppingDisplay.Create(stop, "Quality 0");
         Checkpoint checkpoint = CheckpointOf("stopped");
         Assert.ThrowsAny<OperationCanceledException>(() => new PhotosTraining(display, checkpoint).Run(set, Plan, stop.Token));
         Assert.True(checkpoint.Exists);
@@ -109,18 +109,17 @@ public sealed class PhotosTrainingTests : IDisposable
         PhotoSet set = Pictures(4);
         Train("other", set, CancellationToken.None);
         TrainingStoppedException refusal = Assert.Throws<TrainingStoppedException>(() =>
-            new PhotosTraining(Silent(), CheckpointOf("other")).Run(set, Plan with { Lambda = 0.5 }, CancellationToken.None)
+            new PhotosTraining(SilentDisplay.Create(), CheckpointOf("other")).Run(set, Plan with { Lambda = 0.5 }, CancellationToken.None)
         );
         Assert.Contains("another run", refusal.Message, StringComparison.Ordinal);
     }
 
     private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellationToken) =>
-        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellationToken).ToModel("pictures", set, Plan);
+        new PhotosTraining(SilentDisplay.Create(), CheckpointOf(name))
+            .Run(set, Plan, cancellationToken)
+            .ToModel("pictures", ModelCard.Of(set, Plan.Seed));
 
     private Checkpoint CheckpointOf(string name) => new(_folder.File(name));
-
-    private static StageDisplay Silent() =>
-        new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
 
     private static PhotoSet Pictures(int count) =>
         new(
@@ -134,18 +133,5 @@ public sealed class PhotosTrainingTests : IDisposable
         var psnr = new Psnr();
         psnr.Add(expected.Samples, actual.Samples);
         return psnr.Decibels;
-    }
-
-    /// <summary>A console that cancels when a line is written.</summary>
-    private sealed class StoppingConsole(CancellationTokenSource stop, string line) : StringWriter
-    {
-        public IAnsiConsole Console => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(this) });
-
-        public override void Write(string? value)
-        {
-            base.Write(value);
-            if (ToString().Contains(line, StringComparison.Ordinal))
-                stop.Cancel();
-        }
     }
 }

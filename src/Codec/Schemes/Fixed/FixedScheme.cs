@@ -54,6 +54,9 @@ internal sealed class FixedScheme : IScheme
     /// <inheritdoc/>
     public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head) => _manifest.GetHead(head).Output.Size;
 
+    /// <summary>None: the size is the model's.</summary>
+    public long MeasureDecoding(ImageSize size, string head) => 0;
+
     /// <inheritdoc/>
     public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis) =>
         EncodeBatch(samples, quality, out analysis)[0];

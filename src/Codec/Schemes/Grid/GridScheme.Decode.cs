@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Filtering;
 using Codec.Images;
 using Codec.Quantization;
 
@@ -8,6 +9,21 @@ internal sealed partial class GridScheme
 {
     /// <summary>Images of this many pixels or more are decoded on two threads; for smaller ones that saves little.</summary>
     internal const long LeastPipelinedPixels = 1 << 20;
+
+    private static bool IsPipelined(ImageSize size) => size.Pixels >= LeastPipelinedPixels && Environment.ProcessorCount > 1;
+
+    /// <inheritdoc/>
+    public long MeasureDecoding(ImageSize size, string head)
+    {
+        WindowGrid grid = GridOf(size);
+        int planes = _heads.Get(head).Windows.Colours.Length / grid.Window.Channels,
+            coded = _dequantizers.Max(dequantizer => dequantizer.Shape.Coded);
+        long lines = grid.Window.Height + FilteredLines.Lines,
+            rows = IsPipelined(size) ? RowPipeline<BlockRow>.MostRows : 0;
+        return lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float)
+            + GridContext.MeasureRows(grid.Columns, coded, _rule.Reach)
+            + rows * BlockRow.Measure(grid.Columns, coded);
+    }
 
     /// <inheritdoc/>
     public int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image)
@@ -21,7 +37,7 @@ internal sealed partial class GridScheme
         WindowGrid grid = GridOf(size);
         var synthesis = new GridSynthesis(grid, loaded, quality, image.Samples);
         Dequantizer dequantizer = _dequantizers[quality];
-        if (size.Pixels >= LeastPipelinedPixels && Environment.ProcessorCount > 1)
+        if (IsPipelined(size))
             return header + DecodePipelined(bytes[header..], quality, grid, synthesis, dequantizer);
 
         var which = new short[dequantizer.Shape.Coded];
@@ -35,11 +51,16 @@ internal sealed partial class GridScheme
         }
     }
 
-    /// <summary>Decodes a large image on two threads: one reads the code, the other synthesizes and filters the row before.</summary>
+    /// <summary>
+    /// Decodes a large image on two threads: one reads the code, the other restores, synthesizes and filters the row before.
+    /// </summary>
     private int DecodePipelined(ReadOnlySpan<byte> payload, int quality, WindowGrid grid, GridSynthesis synthesis, Dequantizer dequantizer)
     {
         int done = 0;
-        var pipeline = new RowPipeline<BlockRow>(full => full.Synthesize(done++, synthesis, _rule), () => new BlockRow(grid.Columns));
+        var pipeline = new RowPipeline<BlockRow>(
+            full => full.Synthesize(done++, synthesis, _rule),
+            () => new BlockRow(grid.Columns, dequantizer)
+        );
         BlockRow row = pipeline.Rent();
         try
         {
@@ -54,7 +75,7 @@ internal sealed partial class GridScheme
 
         void Add(in DecodedBlock block)
         {
-            row.Add(block, dequantizer);
+            row.Add(block);
             if (block.Column < grid.Columns - 1)
                 return;
             pipeline.Add(row);

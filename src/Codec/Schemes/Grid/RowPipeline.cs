@@ -14,6 +14,9 @@ internal sealed class RowPipeline<TRow>(Action<TRow> synthesize, Func<TRow> crea
     // Rows that wait: enough to even out rows that take long, few enough to be small beside the image.
     private const int Capacity = 4;
 
+    /// <summary>Most rows that exist: those that wait, the one that is filled, and the one that is synthesized.</summary>
+    public const int MostRows = Capacity + 2;
+
     private readonly Lock _order = new();
     private readonly ConcurrentQueue<TRow> _waiting = new();
     private readonly ConcurrentQueue<TRow> _free = new();

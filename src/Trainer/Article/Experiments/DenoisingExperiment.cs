@@ -47,7 +47,7 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
             Text =
             [
                 Text(
-                    $"Code {Code}, noise of sigma {Noise}, drawn anew in each of {Epochs} epochs; the measured faces keep the same noise. The trainer's schedule starts from the principal components, each attenuated by its Wiener filter."
+                    $"Code {Code}, noise of sigma {Noise}, drawn anew in each of {Epochs} epochs; the measured faces keep the same noise. PSNRs are those of the numbers, neither rounded nor clipped. The trainer's schedule starts from the principal components, each attenuated by its Wiener filter."
                 ),
             ],
             Comparisons =

@@ -44,7 +44,9 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                 Text(
                     $"No linear code of {code:N0} numbers has a smaller error on its training faces than their principal components; on the held-out faces theirs is {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."
                 ),
+                .. OnOtherFaces(workshop, floor),
             ],
+            Table = articleLoss is null ? null : OtherFaces.Compare(workshop, code, (floor, articleMse), cancellationToken),
             Comparisons =
             [
                 new(
@@ -62,7 +64,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                 workshop.Picture(
                     $"{Name}-faces",
                     Faces(workshop, article.Network),
-                    "Five held-out faces: original, code, reconstruction (the article's settings)."
+                    "Five held-out faces: original, code (two numbers a row, dark blue to yellow), reconstruction (the article's settings)."
                 ),
                 workshop.Picture($"{Name}-faces-product", Faces(workshop, product.Network), "The same faces with the trainer's schedule."),
             ],
@@ -106,6 +108,18 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                 new Curve("val_loss", epochs, [.. history.Select(epoch => epoch.ValidationLoss)]),
             ]
         );
+    }
+
+    private IEnumerable<string> OnOtherFaces(Workshop workshop, double floor)
+    {
+        if (articleLoss is null)
+            yield break;
+        yield return Text(
+            $"The article's {articleLoss} is of raw photographs, whose faces are not aligned, so that its floor is another; the floor of the faces of this page is {Mse(floor)}."
+        );
+        yield return workshop.Raw is null
+            ? "The raw photographs (lfw.tgz) are not on this machine; beside the data they would be measured too."
+            : "The last rows of the table are of the raw photographs.";
     }
 
     private static ContactSheet Faces(Workshop workshop, CodecNetwork network)

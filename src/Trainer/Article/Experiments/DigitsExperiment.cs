@@ -1,9 +1,9 @@
 using Codec.Datasets;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Evaluation;
-using Codec.Trainer.Faces;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -11,6 +11,7 @@ using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
+using Peers = Codec.Trainer.Evaluation.Comparison;
 
 namespace Codec.Trainer.Article.Experiments;
 
@@ -19,6 +20,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
 {
     private const int Code = 32;
     private const int Shown = 10;
+    private const int Compared = 200;
 
     /// <inheritdoc/>
     protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
@@ -84,6 +86,9 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             [.. codes.Select(code => model.Decode(code, quality))],
             [.. codes.Select(code => $"{code.Length} bytes")]
         );
+        Raster[] compared = [.. HeldOutImages.Some(digits.Test, Compared)];
+        RateCurve? webp = new Peers(compared).Measure(Peer.Webp, cancellationToken);
+        double png = compared.AsParallel().Average(digit => Peer.Png.Encode(digit, Peer.Png.Qualities[0]).Length);
         double denseMse = dense.History[^1].ValidationLoss,
             mse = convolutional.History[^1].ValidationLoss;
         return new Section
@@ -91,7 +96,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             Text =
             [
                 Text(
-                    $"{digits.Train.Count:N0} training digits, {digits.Test.Count:N0} held out, by the authors' split; code {Code}. Bytes are per digit; for WebP and PNG those of a whole file without metadata, at the lowest quality that reaches the PSNR. A star marks a format whose lowest quality is above that PSNR."
+                    $"{digits.Train.Count:N0} training digits, {digits.Test.Count:N0} held out, by the authors' split; code {Code}. Bytes are per digit; for WebP and PNG those of a whole file without metadata, at the PSNR of the code. A star marks a format whose lowest quality is above that PSNR."
                 ),
             ],
             Comparisons =
@@ -101,7 +106,11 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             ],
             Table = new TextTable(
                 ["PSNR", "bytes of a convolutional code", "WebP", "PNG (lossless)"],
-                [.. figures.Select(point => Row(digits.Test, point))]
+                [
+                    .. figures.Select(point =>
+                        new[] { Text($"{point.Decibels:0.0} dB"), Text($"{point.Bytes:0.0}"), At(webp, point.Decibels), Text($"{png:0}") }
+                    ),
+                ]
             ),
             Illustrations = [workshop.Picture(Name, sheet, "Ten held-out digits.")],
             Figures = new Dictionary<string, double>
@@ -114,9 +123,9 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         };
     }
 
-    private static string[] Row(ImageSet digits, QualityFigures point)
-    {
-        PeerFigures peers = PeerFigures.Measure(digits, point.Decibels);
-        return [Text($"{point.Decibels:0.0} dB"), Text($"{point.Bytes:0.0}"), peers.Webp, peers.Png];
-    }
+    private static string At(RateCurve? curve, double decibels) =>
+        curve is null ? "—"
+        : curve.Covers(decibels) ? Text($"{curve.BytesAt(decibels):0}")
+        : decibels < curve.Lowest ? Text($"{curve.BytesAt(curve.Lowest):0}*")
+        : "—";
 }

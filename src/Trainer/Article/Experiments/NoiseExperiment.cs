@@ -19,12 +19,23 @@ internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
         {
             Tensor noisy = Reconstruction.Noisy(workshop.Test, deviation);
             sheet.AddRow(Text($"sigma {deviation}"), workshop.FirstOf(noisy));
-            rows.Add(new Comparison(Text($"PSNR with sigma {deviation}"), "a picture", Text($"{workshop.Decibels(noisy):0.00} dB")));
+            rows.Add(
+                new Comparison(
+                    Text($"PSNR with sigma {deviation}"),
+                    "a picture",
+                    Text(
+                        $"{workshop.Decibels(noisy):0.00} dB; as 8-bit images {ClippedDecibels(noisy, workshop.Test, workshop.Geometry):0.00} dB"
+                    )
+                )
+            );
         }
 
         return new Section
         {
-            Text = ["Gaussian noise on every sample; samples range from −0.5 to 0.5."],
+            Text =
+            [
+                "Gaussian noise on every sample; samples range from −0.5 to 0.5. The networks get the sum as it is, neither rounded nor clipped; the pictures are clipped.",
+            ],
             Comparisons = rows,
             Illustrations = [workshop.Picture(Name, sheet, "Held-out faces with noise of sigma 0.01, 0.1 and 0.5.")],
         };

@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Report;
@@ -21,13 +22,20 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     /// <summary>The held-out faces' mean squared error under the first principal components, for samples that span 1.</summary>
     /// <param name="workshop">The faces.</param>
     /// <param name="sizes">Code sizes.</param>
-    public static double[] Floor(Workshop workshop, IReadOnlyList<int> sizes)
+    public static double[] Floor(Workshop workshop, IReadOnlyList<int> sizes) =>
+        Floor(workshop.Components, workshop.Test, workshop.Geometry, sizes);
+
+    /// <summary>The mean squared error of images under the first principal components, for samples that span 1.</summary>
+    /// <param name="components">The components.</param>
+    /// <param name="images">[N, D], scaled.</param>
+    /// <param name="geometry">The scaling.</param>
+    /// <param name="sizes">Code sizes.</param>
+    public static double[] Floor(PrincipalComponents components, Tensor images, ImageGeometry geometry, IReadOnlyList<int> sizes)
     {
         using DisposeScope scope = NewDisposeScope();
-        PrincipalComponents components = workshop.Components;
         // The basis is orthonormal, so the error is the energy that the latents do not contain.
-        Tensor mean = components.Mean.ToTensor(components.Samples).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
-        Tensor centred = workshop.Test.sub(mean); // [N, D]
+        Tensor mean = components.Mean.ToTensor(components.Samples).mul_(geometry.Scale).add_(geometry.Offset);
+        Tensor centred = images.sub(mean); // [N, D]
         Tensor latents = centred.matmul(components.Basis.ToTensor(components.Count, components.Samples).t());
         double[] energies = [.. latents.square().mean([0L], type: float64).data<double>()];
         double all = centred.square().sum(1).mean([], type: float64).item<double>();
