@@ -52,7 +52,7 @@ train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole peo
 
 .PHONY: bench
 bench: ## measure against peers: SUITE=faces32 (the default), photos, stream, sdk, load, abuse, picture, training or article
-	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
+	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/Codec.Tool/Codec.Tool.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 
 .PHONY: results
@@ -111,6 +111,11 @@ pack: ## build the packages into artifacts/packages
 		dotnet pack $$project --configuration $(CONFIGURATION) --output artifacts/packages --verbosity quiet --nologo || exit 1; \
 	done
 	@ls artifacts/packages/*.nupkg
+
+.PHONY: native
+native: ## compile the command line ahead of time into artifacts/native/codec: it needs no .NET and starts in 10 ms
+	@eng/native.sh src/Codec.Tool/Codec.Tool.csproj $(CURDIR)/artifacts/native
+	@echo artifacts/native/codec
 
 .PHONY: audit
 audit: ## fail if a dependency has a published advisory

@@ -90,6 +90,8 @@ internal static class Blocks
             Row("sdk.alloc_per_face", "bytes that a subscription allocates for a face, besides its pixels", "0"),
             Row("sdk.first_image_ms", "ms from a new client with an empty cache to its first image", "0"),
             Row("sdk.swap_ms", "ms from moving an alias to a subscriber's first image of the new version", "0"),
+            Row("sdk.aot_bytes", "bytes of a subscriber as one native file, compiled ahead of time, without ONNX Runtime", "N0"),
+            Row("cli.start_ms", "ms that the command line takes to start, compiled ahead of time (`make native`)", "0"),
             Row("photos.decode_vs_webp", "speed of decoding photographs on one core ÷ libwebp's", "0.00"),
             Row("photos.encode_vs_webp", "speed of encoding photographs on one core ÷ that of libwebp's method 6", "0.00")
         );

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Codec.Client;
+using Codec.Models;
 
-// Receives images and prints their sizes: AotSubscriber ADDRESS CHANNEL COUNT
+// Receives images and prints their sizes and the digests of their pixels: AotSubscriber ADDRESS CHANNEL COUNT
 // `dotnet publish samples/AotSubscriber` makes one native file without .NET on the target.
 if (args is not [string address, string channel, string count])
 {
@@ -13,7 +14,7 @@ int left = int.Parse(count, CultureInfo.InvariantCulture);
 using var client = new CodecClient(address);
 await foreach (DecodedImage image in client.SubscribeAsync(channel, SubscribeFrom.Start))
 {
-    Console.WriteLine($"#{image.Sequence} {image.Key} {image.Width}×{image.Height}");
+    Console.WriteLine($"#{image.Sequence} {image.Key} {image.Width}×{image.Height} {Digest.Of(image.Pixels.Span)}");
     if (--left == 0)
         break;
 }

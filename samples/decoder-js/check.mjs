@@ -1,11 +1,10 @@
-// node check.mjs GOLDEN_FOLDER MODEL_FILE: decodes every golden vector, then the golden code of a fixed model to latents.
-// The decoder's graph, which the model file holds, turns latents into pixels in any ONNX runtime (onnxruntime-web, onnxruntime-node).
-import { readFileSync } from 'node:fs';
+// node check.mjs GOLDEN_FOLDER MODEL_FILE [IMAGE.ppm]: decodes every golden vector, then the golden code of a fixed model to pixels.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModel, toLatents } from './model.mjs';
+import { loadModel, toLatents, toPixels } from './model.mjs';
 import { decodeSymbols, readPrior } from './symbols.mjs';
 
-const [folder, file] = process.argv.slice(2);
+const [folder, file, image] = process.argv.slice(2);
 const prior = readPrior(readFileSync(join(folder, 'prior.bin')));
 const lines = readFileSync(join(folder, 'vectors.txt'), 'ascii').trim().split('\n').map((line) => line.split(' : '));
 const right = lines.filter(([quality, symbols, code]) => {
@@ -14,7 +13,8 @@ const right = lines.filter(([quality, symbols, code]) => {
 });
 console.log(`${right.length} of ${lines.length} golden vectors`);
 
-const model = loadModel(file), { quality, code } = model.manifest.golden;
+const model = loadModel(file), { quality, code } = model.manifest.golden, { width, height } = model.head.output;
 const bytes = Buffer.from(code, 'base64'), decoded = decodeSymbols(model.prior, quality, bytes);
-const latents = toLatents(model, quality, decoded);
-console.log(`${model.manifest.name}: ${decoded.length} of ${bytes.length} bytes, latents ${latents.slice(0, 4)} …`);
+const pixels = toPixels(model, toLatents(model, quality, decoded));
+console.log(`${model.manifest.name}: ${decoded.length} of ${bytes.length} bytes, ${width}×${height} pixels`);
+if (image) writeFileSync(image, Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), pixels]));

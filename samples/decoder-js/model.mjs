@@ -1,6 +1,7 @@
 // Reads a model file (.codec): a zip archive with manifest.json and blobs by digest, as docs/format.md describes: Model file, Manifest.
 import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
+import { readGraph, runGraph } from './graph.mjs';
 import { readPrior } from './symbols.mjs';
 
 /** Reads the entries of a zip archive by its central directory. */
@@ -17,10 +18,11 @@ function readZip(bytes) {
   return files;
 }
 
-/** Loads what the decoding of symbols needs. */
+/** Loads what decoding needs: the prior, and the graph of the head that restores the image. */
 export function loadModel(path) {
   const files = readZip(readFileSync(path)), manifest = JSON.parse(files['manifest.json']);
-  return { manifest, prior: readPrior(files[`blobs/${manifest.prior.digest}`]) };
+  const blob = ({ digest }) => files[`blobs/${digest}`], head = manifest.heads.find(({ name }) => name === 'image');
+  return { manifest, head, prior: readPrior(blob(manifest.prior)), graph: readGraph(blob(head.graph)) };
 }
 
 /** Restores the latents of a code's symbols: From symbols to latents to pixels. Each operation is rounded to binary32. */
@@ -31,4 +33,9 @@ export function toLatents({ manifest, prior }, quality, { symbols, quantizers })
     const point = Math.fround(2 * m - quantizers[i] + shifts[Math.min(m, shifts.length) - 1] / 256);
     return s === 0 ? 0 : Math.sign(s) * Math.fround(point * step);
   });
+}
+
+/** Restores the pixels of latents: [height, width, channels], a byte each. Halves are rounded up, and NaN gives 0. */
+export function toPixels({ head: { output: { scale, offset } }, graph }, latents) {
+  return Uint8Array.from(runGraph(graph, latents), (v) => Math.min(Math.max(Math.floor((v - offset) / scale + 0.5), 0), 255) || 0);
 }

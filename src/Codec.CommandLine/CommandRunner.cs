@@ -26,7 +26,7 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
         // One line: the whole help would hide the reason.
-        string reasons = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
+        string reasons = string.Join(' ', parsed.Errors.Select(UsageErrors.Describe).Distinct());
         await Console.Error.WriteLineAsync($"{program}: {reasons} See {command} --help.").ConfigureAwait(false);
         return ExitCodes.Usage;
     }

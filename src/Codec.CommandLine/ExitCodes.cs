@@ -23,4 +23,7 @@ public static class ExitCodes
 
     /// <summary>Stopped by Ctrl-C, as shells expect it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The reader of the output has gone, as <c>head</c> does, as shells expect it: 128 + SIGPIPE.</summary>
+    public const int OutputClosed = 141;
 }

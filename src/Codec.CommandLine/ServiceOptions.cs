@@ -54,7 +54,20 @@ public sealed class ServiceOptions
     public CodecClient Connect(ParseResult arguments, Action<string> say, Func<CodecClientOptions, CodecClientOptions>? configure = null)
     {
         CodecClientOptions options = Read(arguments);
-        var client = new CodecClient(configure?.Invoke(options) ?? options);
+        CodecClient client;
+        try
+        {
+            client = new CodecClient(configure?.Invoke(options) ?? options);
+        }
+        catch (ArgumentException exception)
+        {
+            // The SDK names its option.
+            throw new ArgumentException(
+                exception.Message.Replace($"The option {nameof(options.Address)} is", "The server is", StringComparison.Ordinal),
+                exception
+            );
+        }
+
         client.ConnectionChanged += (_, change) =>
         {
             if (change is { State: ConnectionState.Waiting, Reason: { } reason })

@@ -1,5 +1,8 @@
 using Codec.Tool.CommandLine;
+using Codec.Tool.Output;
 using Spectre.Console;
+
+PipeOutput.Use();
 
 // A pipe or file has no width: do not wrap lines.
 if (!AnsiConsole.Profile.Out.IsTerminal)

@@ -67,12 +67,14 @@ public static class CodecFile
     /// <summary>Reads a file's bytes, at most <see cref="ModelLimits.MaxFrameBytes"/>.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidCodeException">The file is larger than a frame may be.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read, or is a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static byte[] Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using FileStream stream = File.OpenRead(path);
+        if (!stream.CanSeek)
+            throw new IOException($"{path} is a pipe, whose length is not known before its end; name a file.");
         if (stream.Length > ModelLimits.MaxFrameBytes)
         {
             throw new InvalidCodeException(

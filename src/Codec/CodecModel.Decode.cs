@@ -35,7 +35,8 @@ public sealed partial class CodecModel
     public Raster Decode(ReadOnlySpan<byte> code, int quality, string head = ModelManifest.ImageHead)
     {
         CheckQuality(quality);
-        CheckLength(code, _scheme.Decode(code, quality, head, out Raster image));
+        var image = Raster.Allocate(_scheme.ReadSize(code, head), _scheme.ChannelsOf(head));
+        CheckLength(code, _scheme.Decode(code, quality, head, image.Samples));
         return image;
     }
 

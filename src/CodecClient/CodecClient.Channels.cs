@@ -101,8 +101,7 @@ public partial class CodecClient
     {
         RequireChannel(channel, nameof(channel));
         ModelReference.Parse(model);
-        ArgumentOutOfRangeException.ThrowIfNegative(quality);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(quality, ModelLimits.MaxQualities);
+        RequireQuality(quality);
         options ??= new PublisherOptions();
         options.Validate();
         return ServerPublisher.OpenAsync(Connection, LocalModels, channel, model, quality, options, cancellationToken);
@@ -171,6 +170,18 @@ public partial class CodecClient
         options ??= new SubscribeOptions();
         options.Validate();
         return options;
+    }
+
+    /// <summary>Checks a quality as far as that is possible without the model.</summary>
+    private static void RequireQuality(int quality)
+    {
+        if (quality is < 0 or >= ModelLimits.MaxQualities)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(quality),
+                $"quality {quality} is out of range; a model has 1 to {ModelLimits.MaxQualities} qualities, from 0 on."
+            );
+        }
     }
 
     private static void RequireChannel(string name, string parameter) => RequireName(name, "channel", parameter);

@@ -26,8 +26,14 @@ public partial class CodecClient
     )
     {
         RequireConsumer(channel, consumer);
-        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
-        ArgumentOutOfRangeException.ThrowIfEqual(sequence, long.MaxValue);
+        if (sequence is < 1 or long.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(sequence),
+                $"sequence {sequence} is out of range; sequences are 1 to {long.MaxValue - 1}."
+            );
+        }
+
         return ConsumerMessages.CommitAsync(Connection, channel, consumer, sequence + 1, allowRewind: false, cancellationToken);
     }
 
@@ -52,7 +58,8 @@ public partial class CodecClient
     )
     {
         RequireConsumer(channel, consumer);
-        ArgumentOutOfRangeException.ThrowIfLessThan(nextSequence, 1);
+        if (nextSequence < 1)
+            throw new ArgumentOutOfRangeException(nameof(nextSequence), $"sequence {nextSequence} is out of range; sequences begin at 1.");
         return ConsumerMessages.CommitAsync(Connection, channel, consumer, nextSequence, allowRewind: true, cancellationToken);
     }
 

@@ -25,7 +25,7 @@ public partial class CodecClient
     )
     {
         ArgumentNullException.ThrowIfNull(image);
-        ArgumentOutOfRangeException.ThrowIfNegative(quality);
+        RequireQuality(quality);
         ModelReference.Parse(model);
         V1.EncodeResponse response = await Connection
             .CallAsync(
@@ -73,7 +73,7 @@ public partial class CodecClient
     )
     {
         ArgumentNullException.ThrowIfNull(images);
-        ArgumentOutOfRangeException.ThrowIfNegative(quality);
+        RequireQuality(quality);
         ModelReference.Parse(model);
         return Pump.RunAsync<EncodeResult>(
             Options.MaxInFlight,

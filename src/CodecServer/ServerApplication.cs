@@ -161,6 +161,8 @@ internal static class ServerApplication
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService<MemoryReturn>();
+        if (options.StopWithInput)
+            services.AddHostedService<InputWatch>();
         services.AddSingleton<ConnectionRefusals>();
         services.AddSingleton<ServerTls>();
         services.AddHostedService<TlsReload>();

@@ -36,6 +36,9 @@ internal static partial class ServerLog
     [LoggerMessage(109, LogLevel.Warning, "{Problem}")]
     public static partial void CertificateNotValid(ILogger logger, string problem);
 
+    [LoggerMessage(112, LogLevel.Information, "The standard input ended; the server stops with the program that started it")]
+    public static partial void InputEnded(ILogger logger);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 

@@ -14,9 +14,18 @@ public sealed record AbuseTimes(TimeSpan Quiet, TimeSpan Abused, TimeSpan Rest);
 /// <param name="Abused">Its calls beside the attacks.</param>
 /// <param name="PeakBytes">Most memory that the server had.</param>
 /// <param name="AfterBytes">What it had after the rest.</param>
-public sealed record AbuseOutcome(GoodCalls Quiet, GoodCalls Abused, long PeakBytes, long AfterBytes);
+/// <param name="QuietSyncs">Milliseconds that the disk took for a sync meanwhile.</param>
+/// <param name="AbusedSyncs">Milliseconds that it took beside the attacks.</param>
+public sealed record AbuseOutcome(
+    GoodCalls Quiet,
+    GoodCalls Abused,
+    long PeakBytes,
+    long AfterBytes,
+    double[] QuietSyncs,
+    double[] AbusedSyncs
+);
 
-/// <summary>Runs attacks on one server at once, each with an address of its own, beside a well-behaved client.</summary>
+/// <summary>Runs attacks on one server at once beside a well-behaved client.</summary>
 public static class AbuseRun
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -40,32 +49,33 @@ public static class AbuseRun
         using CodecModel model = CodecModel.Load(SmallModel.Create());
         var good = new GoodClient(address, model);
         await good.RunAsync(times.Quiet, cancellationToken);
+        await using var probe = new SyncProbe(Path.GetDirectoryName(server.DataDirectory)!);
         GoodCalls quiet = await good.RunAsync(times.Quiet, cancellationToken);
+        double[] quietSyncs = probe.Take();
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<long> watching = WatchAsync(server, group, end.Token);
-        Task[] running =
-        [
-            .. attacks.Select(
-                (attack, i) => Task.Run(() => attack.RepeatAsync(address, $"127.0.1.{i + 1}", end.Token), CancellationToken.None)
-            ),
-        ];
         GoodCalls abused;
+        double[] abusedSyncs;
         try
         {
+            await using Attackers attackers = await Attackers.StartAsync(address, attacks, cancellationToken);
+            probe.Take();
             abused = await good.RunAsync(times.Abused, cancellationToken);
+            abusedSyncs = probe.Take();
+            await attackers.StopAsync();
         }
         finally
         {
             await end.CancelAsync();
-            await Task.WhenAll(running);
         }
 
         long peak = await watching;
-        if (server.HasExited)
-            return new AbuseOutcome(quiet, abused, peak, 0);
-        await Task.Delay(times.Rest, cancellationToken);
-        return new AbuseOutcome(quiet, abused, peak, BytesOf(server, group));
+        if (!server.HasExited)
+            await Task.Delay(times.Rest, cancellationToken);
+
+        long after = server.HasExited ? 0 : BytesOf(server, group);
+        return new AbuseOutcome(quiet, abused, peak, after, quietSyncs, abusedSyncs);
     }
 
     /// <summary>

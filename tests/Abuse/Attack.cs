@@ -1,10 +1,13 @@
 namespace Codec.Tests.Abuse;
 
+/// <summary>Does an attack once, with a peer of its own, until it fails or the token is canceled.</summary>
+public delegate Task AttackOnce(Peer peer, CancellationToken end);
+
 /// <summary>What peers do to make a server hold memory or refuse others. A failed call is what an attacker expects.</summary>
 /// <param name="Name">Selects it on bench's command line.</param>
 /// <param name="Effect">What it does, in a few words.</param>
-/// <param name="RunAsync">Does it once, with a peer of its own, until it fails or the token is canceled.</param>
-public sealed record Attack(string Name, string Effect, Func<Peer, CancellationToken, Task> RunAsync)
+/// <param name="Prepare">Makes what is sent, which may take seconds.</param>
+public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare)
 {
     /// <summary>How long calls that stall are kept open: the server ends them itself, and this is longer than its patience.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(20);
@@ -12,34 +15,35 @@ public sealed record Attack(string Name, string Effect, Func<Peer, CancellationT
     /// <summary>Every attack.</summary>
     public static IReadOnlyList<Attack> All { get; } =
     [
-        new("declare", "90 declared messages of 24 MiB that lack a byte", MessageAttacks.DeclareAsync),
-        new("unread", "10 streams of decoded images that are not read", MessageAttacks.DecodeUnreadAsync),
-        new("subscribers", "30 stalled subscribers of large codes", MessageAttacks.SubscribeUnreadAsync),
-        new("full", "a connection full of streams, and a body that stalls", MessageAttacks.FillConnectionAsync),
-        new("silent", "300 connections that say nothing", SilentConnections.RunAsync),
-        new("padded", "40 files of 20 MB with 64×64 pixels", ImageAttacks.SendPaddedAsync),
-        new("text", "files of 1×1 pixel with 19 MiB of text", ImageAttacks.SendTextAsync),
-        new("deep", "33-megapixel PNG files of 16 bits", ImageAttacks.SendDeepAsync),
-        new("interlaced", "33-megapixel PNG files of 16 bits, interlaced", ImageAttacks.SendInterlacedAsync),
-        new("progressive", "33-megapixel JPEG files, progressive", ImageAttacks.SendProgressiveAsync),
-        new("noise", "4 streams of noise", ImageAttacks.EncodeNoiseAsync),
-        new("versions", "16 idle streams, each on another version", ModelAttacks.IdleOnVersionsAsync),
-        new("uploads", "16 uploads with empty chunks", ModelAttacks.UploadNothingAsync),
-        new("aliases", "aliases without end", ModelAttacks.SetAliasesAsync),
+        new("declare", "90 declared messages of 24 MiB that lack a byte", MessageAttacks.Declare),
+        new("unread", "10 streams of decoded images that are not read", MessageAttacks.DecodeUnread),
+        new("subscribers", "30 stalled subscribers of large codes", () => MessageAttacks.SubscribeUnreadAsync),
+        new("full", "a connection full of streams, and a body that stalls", () => MessageAttacks.FillConnectionAsync),
+        new("silent", "300 connections that say nothing", () => SilentConnections.RunAsync),
+        new("padded", "40 files of 20 MB with 64×64 pixels", ImageAttacks.SendPadded),
+        new("text", "files of 1×1 pixel with 19 MiB of text", ImageAttacks.SendText),
+        new("deep", "33-megapixel PNG files of 16 bits", () => ImageAttacks.SendDeep(interlaced: false)),
+        new("interlaced", "33-megapixel PNG files of 16 bits, interlaced", () => ImageAttacks.SendDeep(interlaced: true)),
+        new("progressive", "33-megapixel JPEG files, progressive", ImageAttacks.SendProgressive),
+        new("noise", "4 streams of noise", ImageAttacks.EncodeNoise),
+        new("versions", "16 idle streams, each on another version", () => ModelAttacks.IdleOnVersionsAsync),
+        new("uploads", "16 uploads with empty chunks", () => ModelAttacks.UploadNothingAsync),
+        new("aliases", "aliases without end", () => ModelAttacks.SetAliasesAsync),
     ];
 
-    /// <summary>Runs it again and again until the end.</summary>
+    /// <summary>Runs a prepared attack again and again until the end.</summary>
+    /// <param name="once">The attack.</param>
     /// <param name="address">The server.</param>
     /// <param name="from">The peer's address.</param>
     /// <param name="end">Ends it.</param>
-    public async Task RepeatAsync(Uri address, string from, CancellationToken end)
+    internal static async Task RepeatAsync(AttackOnce once, Uri address, string from, CancellationToken end)
     {
         while (!end.IsCancellationRequested)
         {
             using var peer = new Peer(address, from);
             try
             {
-                await RunAsync(peer, end);
+                await once(peer, end);
             }
             catch (Exception exception) when (IsExpected(exception))
             {

@@ -85,13 +85,8 @@ public sealed class GoodClient(Uri address, CodecModel model)
                 options.CancellationToken
             );
             await call.RequestStream.WriteAsync(new() { Frame = ByteString.CopyFrom(frame) }, options.CancellationToken);
-            for (int answers = 0; answers < 2; answers++)
-            {
-                if (!await call.ResponseStream.MoveNext(options.CancellationToken))
-                    break;
-            }
-
             await call.RequestStream.CompleteAsync();
+            while (await call.ResponseStream.MoveNext(options.CancellationToken)) { }
         }
     }
 }

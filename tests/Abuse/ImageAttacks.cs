@@ -1,4 +1,5 @@
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Wire;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -9,41 +10,40 @@ internal static class ImageAttacks
 {
     private const int Width = 5800;
     private const int Height = 5700;
+    private const string Encode = "/codec.v1.CodecService/Encode";
 
-    public static async Task SendPaddedAsync(Peer peer, CancellationToken end)
+    public static AttackOnce SendPadded()
     {
-        byte[] file = Bombs.PngWithChunk(64, "prVt", (20 << 20) - 4096);
-        var codec = new V1.CodecService.CodecServiceClient(peer.Channel);
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => codec.EncodeAsync(FileRequest(file), cancellationToken: end).ResponseAsync));
+        byte[] request = FileRequest(Bombs.PngWithChunk(64, "prVt", (20 << 20) - 4096));
+        return (peer, end) => Task.WhenAll(Enumerable.Range(0, 40).Select(_ => peer.CallAsync(Encode, request, end)));
     }
 
-    public static Task SendTextAsync(Peer peer, CancellationToken end) => SendAsync(peer, Bombs.PngWithChunk(1, "tEXt", 19 << 20), end);
+    public static AttackOnce SendText() => Repeat(Bombs.PngWithChunk(1, "tEXt", 19 << 20));
 
-    public static Task SendDeepAsync(Peer peer, CancellationToken end) =>
-        SendAsync(peer, Bombs.DeepPng(Width, Height, interlaced: false), end);
+    public static AttackOnce SendDeep(bool interlaced) => Repeat(Bombs.DeepPng(Width, Height, interlaced));
 
-    public static Task SendInterlacedAsync(Peer peer, CancellationToken end) =>
-        SendAsync(peer, Bombs.DeepPng(Width, Height, interlaced: true), end);
+    public static AttackOnce SendProgressive() => Repeat(Bombs.ProgressiveJpeg(Width, Height));
 
-    public static Task SendProgressiveAsync(Peer peer, CancellationToken end) => SendAsync(peer, Bombs.ProgressiveJpeg(Width, Height), end);
-
-    public static async Task EncodeNoiseAsync(Peer peer, CancellationToken end)
+    public static AttackOnce EncodeNoise()
     {
-        var codec = new V1.CodecService.CodecServiceClient(peer.Channel);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(StreamAsync));
+        const int Side = 512;
+        V1.EncodeRequest[] requests =
+        [
+            .. Enumerable.Range(0, 4).Select(seed => PixelRequest("photos", Side, AbusedServer.Noise(Side, seed))),
+        ];
+        return (peer, end) => Task.WhenAll(requests.Select(request => StreamAsync(peer, request, end)));
 
-        async Task StreamAsync(int seed)
+        static async Task StreamAsync(Peer peer, V1.EncodeRequest request, CancellationToken end)
         {
-            const int Side = 512;
+            var codec = new V1.CodecService.CodecServiceClient(peer.Channel);
             using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = codec.EncodeStream(cancellationToken: end);
-            V1.EncodeRequest request = PixelRequest("photos", Side, AbusedServer.Noise(Side, seed));
-            Task reading = ReadAsync(call.ResponseStream);
+            Task reading = ReadAsync(call.ResponseStream, end);
             while (!reading.IsCompleted)
                 await call.RequestStream.WriteAsync(request, end);
             await reading;
         }
 
-        async Task ReadAsync(IAsyncStreamReader<V1.EncodeResponse> codes)
+        static async Task ReadAsync(IAsyncStreamReader<V1.EncodeResponse> codes, CancellationToken end)
         {
             while (await codes.MoveNext(end)) { }
         }
@@ -66,17 +66,22 @@ internal static class ImageAttacks
         };
 
     /// <summary>Sends a file again and again, one after the other.</summary>
-    private static async Task SendAsync(Peer peer, byte[] file, CancellationToken end)
+    private static AttackOnce Repeat(byte[] file)
     {
-        var codec = new V1.CodecService.CodecServiceClient(peer.Channel);
-        while (true)
-            await codec.EncodeAsync(FileRequest(file), cancellationToken: end);
+        byte[] request = FileRequest(file);
+        return async (peer, end) =>
+        {
+            while (true)
+                await peer.CallAsync(Encode, request, end);
+        };
     }
 
-    private static V1.EncodeRequest FileRequest(byte[] file) =>
-        new()
-        {
-            Model = "photos",
-            Image = new() { File = UnsafeByteOperations.UnsafeWrap(file) },
-        };
+    private static byte[] FileRequest(byte[] file) =>
+        RawCall.Frame(
+            new V1.EncodeRequest
+            {
+                Model = "photos",
+                Image = new() { File = UnsafeByteOperations.UnsafeWrap(file) },
+            }.ToByteArray()
+        );
 }

@@ -7,22 +7,24 @@ namespace Codec.Tests.Abuse;
 /// <summary>Calls whose messages or answers stall.</summary>
 internal static class MessageAttacks
 {
-    public static async Task DeclareAsync(Peer peer, CancellationToken end)
+    public static AttackOnce Declare()
     {
         byte[] most = [.. RawCall.Frame(new byte[24 << 20]).AsSpan(..^1)];
-        await Attack.HoldAsync([.. Enumerable.Range(0, 90).Select(_ => peer.Begin("/codec.v1.ModelService/ListModels", most))], end);
+        return (peer, end) =>
+            Attack.HoldAsync([.. Enumerable.Range(0, 90).Select(_ => peer.Begin("/codec.v1.ModelService/ListModels", most))], end);
     }
 
-    public static async Task DecodeUnreadAsync(Peer peer, CancellationToken end)
+    public static AttackOnce DecodeUnread()
     {
         const int Side = 1100;
         using CodecModel photos = AbusedServer.LoadPhotos();
         byte[] code = photos.Encode(new byte[Side * Side * 3], Side, Side, 0);
         var request = new V1.DecodeRequest { Model = "photos", Frame = ByteString.CopyFrom(CodeFrame.Write(0, [code])) };
-        await Attack.HoldAsync(
-            [.. Enumerable.Range(0, 10).Select(_ => peer.Begin("/codec.v1.CodecService/DecodeStream", request, copies: 80))],
-            end
-        );
+        return (peer, end) =>
+            Attack.HoldAsync(
+                [.. Enumerable.Range(0, 10).Select(_ => peer.Begin("/codec.v1.CodecService/DecodeStream", request, copies: 80))],
+                end
+            );
     }
 
     public static async Task SubscribeUnreadAsync(Peer peer, CancellationToken end) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Codec.Tests.Shared.Wire;
 using Google.Protobuf;
+using Grpc.Core;
 using Grpc.Net.Client;
 
 namespace Codec.Tests.Abuse;
@@ -52,6 +53,15 @@ public sealed class Peer : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a unary call with a request that is shared by many: it is not copied.</summary>
+    /// <exception cref="RpcException">The call failed.</exception>
+    internal async Task CallAsync(string method, byte[] request, CancellationToken cancellationToken)
+    {
+        RawAnswer answer = await RawCall.SendAsync(_http, _address.ToString(), method, request, cancellationToken);
+        if (answer.Status != 0)
+            throw new RpcException(new Status((StatusCode)answer.Status, answer.Message));
     }
 
     /// <summary>Begins a call and sends a message a number of times, which may be more than the server takes.</summary>

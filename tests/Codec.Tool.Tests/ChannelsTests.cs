@@ -14,6 +14,51 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
 
+    [Fact]
+    public async Task Publish_WrongQualityOrFolder_SaysWhatIsWrong()
+    {
+        string image = _folder.WriteGradient("a.png", 8, 8);
+
+        ToolRun quality = await server.RunAsync("publish", "wrong-input", image, "--create", "-q", "99");
+        ToolRun folder = await server.RunAsync("publish", "wrong-input", "--watch", _folder.File("missing"));
+        ToolRun sequence = await server.RunAsync("consumers", "seek", "wrong-input", "me", "0");
+
+        Assert.Contains("quality 99 is out of range", Assert.Single(quality.Errors), StringComparison.Ordinal);
+        Assert.Contains("missing': there is no such folder.", Assert.Single(folder.Errors), StringComparison.Ordinal);
+        Assert.Contains("sequence 0 is out of range; sequences begin at 1.", Assert.Single(sequence.Errors), StringComparison.Ordinal);
+        Assert.All([quality, folder, sequence], run => Assert.Equal((1, ""), (run.ExitCode, run.Output)));
+    }
+
+    /// <summary>The reader takes one line and goes, as `head -n 1` does.</summary>
+    [Fact]
+    public async Task Tail_ReaderThatHasGone_Ends()
+    {
+        string image = _folder.WriteGradient("a.png", 8, 8);
+        (await server.RunAsync("publish", "gone-reader", image, "--create")).Succeeded();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        string[] command = ["dotnet", ToolRun.Path, "channels", "tail", "gone-reader", "--from", "start", "--server", server.Address];
+        Task<BufferedCommandResult> tail = Programs
+            .Command("bash", ["-c", "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}", "bash", .. command])
+            .RunAsync(token);
+
+        using CodecClient client = server.Connect();
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync("gone-reader", "photos", 4, null, token);
+        var sent = ImageSource.FromFile(File.ReadAllBytes(image));
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                await publisher.PublishAsync(sent, cancellationToken: token);
+                return tail.IsCompleted;
+            },
+            "The end of codec channels tail",
+            token
+        );
+
+        string[] lines = (await tail).StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("1  ", lines[0], StringComparison.Ordinal);
+        Assert.Equal("141", lines[^1]);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]

@@ -1,17 +1,14 @@
 using System.Text.RegularExpressions;
-using CliWrap.Buffered;
 using Codec.Tests.Shared;
-using Codec.Tests.Shared.Processes;
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
 
 namespace Codec.Samples.Tests;
 
-/// <summary>Checks that README's first program equals the compiled sample, and does what README says.</summary>
-public sealed partial class ReadmeTests(ServerFixture server) : IClassFixture<ServerFixture>, IDisposable
+/// <summary>
+/// Checks that README's first program is the compiled sample, and that links lead somewhere. EndToEnd.Tests runs what README's section
+/// Install says.
+/// </summary>
+public sealed partial class ReadmeTests
 {
-    private readonly TemporaryDirectory _folder = new();
-
     [Fact]
     public void Client_Code_IsTheSample() => Assert.Equal(Repository.Read("samples", "ReadmeClient", "Program.cs"), FirstProgram());
 
@@ -23,29 +20,6 @@ public sealed partial class ReadmeTests(ServerFixture server) : IClassFixture<Se
             1,
             12
         );
-
-    /// <summary>Runs the first screen's commands on an empty data directory; only the port and the folder differ.</summary>
-    [Fact]
-    public async Task Client_RunAsInTheReadme_PublishesReceivesAndSaves()
-    {
-        CancellationToken token = TestContext.Current.CancellationToken;
-        string readme = Repository.Read("README.md");
-        Assert.Contains("dotnet run --project src/CodecServer -- --data-directory data", readme, StringComparison.Ordinal);
-        Assert.Contains("dotnet run --project samples/ReadmeClient photo.jpg", readme, StringComparison.Ordinal);
-        using (var photo = new Image<Rgb24>(80, 60, new Rgb24(200, 120, 40)))
-            await photo.SaveAsJpegAsync(_folder.File("photo.jpg"), token);
-
-        BufferedCommandResult sample = await Programs
-            .Dotnet(Programs.PathOf("samples/ReadmeClient", "ReadmeClient"), "photo.jpg", server.Address)
-            .WithEnvironmentVariables(new Dictionary<string, string?> { ["XDG_CACHE_HOME"] = _folder.Path })
-            .WithWorkingDirectory(_folder.Path)
-            .RunAsync(token);
-
-        Assert.True(sample.IsSuccess, sample.StandardError);
-        using Image<Rgb24> received = Image.Load<Rgb24>(_folder.File("received.png"));
-        Assert.Equal((80, 60), (received.Width, received.Height));
-        Assert.InRange(received[40, 30].R, 190, 210);
-    }
 
     /// <summary>Every package and sample that README names exists, and every link to a file leads somewhere.</summary>
     [Theory]
@@ -61,8 +35,6 @@ public sealed partial class ReadmeTests(ServerFixture server) : IClassFixture<Se
             link => Assert.True(Path.Exists(Path.Combine(folder, link)), $"{document} links to {link}, which does not exist.")
         );
     }
-
-    public void Dispose() => _folder.Dispose();
 
     private static string FirstProgram()
     {

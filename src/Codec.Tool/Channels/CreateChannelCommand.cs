@@ -40,9 +40,9 @@ internal static class CreateChannelCommand
             {
                 var retention = new ChannelRetention
                 {
-                    Codes = arguments.GetValue(codes),
-                    Bytes = arguments.GetValue(bytes),
-                    Age = arguments.GetValue(age),
+                    Codes = Positive(arguments, codes),
+                    Bytes = Positive(arguments, bytes),
+                    Age = Positive(arguments, age),
                     LatestOfEachKey = arguments.GetValue(latest),
                 };
                 var row = ChannelRow.Of(
@@ -53,4 +53,10 @@ internal static class CreateChannelCommand
             }
         );
     }
+
+    private static T? Positive<T>(ParseResult arguments, Option<T?> option)
+        where T : struct, IComparable<T> =>
+        arguments.GetValue(option) is { } value && value.CompareTo(default) <= 0
+            ? throw new ArgumentException($"{option.Name} {value} is out of range; keep more than none.")
+            : arguments.GetValue(option);
 }

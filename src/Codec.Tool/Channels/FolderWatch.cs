@@ -19,6 +19,8 @@ internal sealed class FolderWatch
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public FolderWatch(string folder)
     {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"--watch '{folder}': there is no such folder.");
         _folder = folder;
         _taken = List();
         _last = _taken;

@@ -100,7 +100,11 @@ internal static class PublishCommand
             if (result.IsStored)
             {
                 long sequence = result.Acknowledgement.Value.FirstSequence;
-                results.Row(new PublishedImage(file, key, sequence), RowTypes.Default.PublishedImage, $"{file}: {key} at {sequence}");
+                results.Row(
+                    new PublishedImage(file, key, sequence),
+                    RowTypes.Default.PublishedImage,
+                    $"{file}: {(key is null ? "" : key + " ")}at {sequence}"
+                );
             }
             else
             {

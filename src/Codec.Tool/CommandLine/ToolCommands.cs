@@ -34,7 +34,7 @@ internal static class ToolCommands
         output, a line for each failure.
 
         Exit codes: 0 done; 1 failed, also in part; 2 wrong command line; 3 server unreachable or full; 4 not found on the server;
-        5 access denied; 130 stopped by Ctrl-C.
+        5 access denied; 130 stopped by Ctrl-C; 141 the reader of the output has gone.
         """;
 
     private static readonly Option<bool> Json = new("--json")

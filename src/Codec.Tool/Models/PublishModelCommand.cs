@@ -2,6 +2,7 @@ using System.CommandLine;
 using Codec.Client;
 using Codec.CommandLine;
 using Codec.Models;
+using Codec.Tool.Offline;
 using Codec.Tool.Output;
 using Codec.Tool.Service;
 
@@ -20,7 +21,7 @@ internal static class PublishModelCommand
         return new Command("publish", "Upload a model file as a version. An upload that was stopped resumes.") { file, alias }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                ModelPackage package = ModelPackage.Load(arguments.GetValue(file)!);
+                ModelPackage package = ModelPackage.Load(InputFile.Require(arguments.GetValue(file)!));
                 VersionInfo version = await ProgressDisplay
                     .RunAsync(
                         $"Upload {package.Manifest.Name}",

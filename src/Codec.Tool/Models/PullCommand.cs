@@ -22,6 +22,8 @@ internal static class PullCommand
         return new Command("pull", "Download a version as a model file.") { model, output, overwrite }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
+                if (arguments.GetValue(output) is { } given)
+                    InputFile.Require(given);
                 ModelPackage package = await client.DownloadModelAsync(arguments.GetValue(model)!, cancellationToken).ConfigureAwait(false);
                 string path = arguments.GetValue(output) ?? package.Manifest.Name + ".codec";
                 if (File.Exists(path) && !arguments.GetValue(overwrite))

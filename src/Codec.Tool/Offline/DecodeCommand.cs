@@ -53,7 +53,7 @@ internal static class DecodeCommand
     // One image is in memory at a time; the format bounds it to 8,192×8,192 pixels.
     private static IEnumerable<DecodedFile> Decode(LocalModels models, OutputFolder folder, string input, string target, string head)
     {
-        byte[] file = CodecFile.Load(input);
+        byte[] file = CodecFile.Load(InputFile.Require(input));
         Digest version = CodecFile.ReadVersion(file);
         CodecModel model =
             models.Find(version)

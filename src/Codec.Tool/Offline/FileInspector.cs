@@ -14,7 +14,9 @@ internal static class FileInspector
     /// <summary>Inspects a file.</summary>
     public static Inspection Inspect(string path, LocalModels models)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = File.OpenRead(InputFile.Require(path));
+        if (!file.CanSeek)
+            throw new ArgumentException($"{path} is a pipe; name a file.");
         Span<byte> start = stackalloc byte[2];
         return file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual(ZipSignature)
             ? InspectModel(path, file)

@@ -12,9 +12,9 @@ internal static class ImageFiles
     public static bool IsImage(FileInfo file) => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Replaces each folder by the image files in it, sorted by name; folders in it are left out.</summary>
-    /// <exception cref="ArgumentException">A folder has no image file.</exception>
+    /// <exception cref="ArgumentException">A folder has no image file, or a name is empty.</exception>
     public static string[] Expand(IEnumerable<string> paths) =>
-        [.. paths.SelectMany(path => Directory.Exists(path) ? OfFolder(path) : [path])];
+        [.. paths.SelectMany(path => Directory.Exists(path) ? OfFolder(path) : [InputFile.Require(path)])];
 
     private static string[] OfFolder(string folder)
     {

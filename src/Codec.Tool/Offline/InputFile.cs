@@ -3,38 +3,49 @@ using Codec.Tool.Output;
 
 namespace Codec.Tool.Offline;
 
-/// <summary>Reads image files, at most as many bytes as an image file may have.</summary>
+/// <summary>Reads image files, at most as many bytes as an image file may have, and checks the names of others.</summary>
 internal static class InputFile
 {
     private static int Most => ImageLimits.Default.MaxFileBytes;
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidImageException">It is too large.</exception>
+    /// <summary>A file's name, checked: the system says of a folder that access to it is denied.</summary>
+    /// <exception cref="ArgumentException">It is empty, or that of a folder.</exception>
+    public static string Require(string path) =>
+        path.Length == 0 ? throw new ArgumentException("The name of a file is empty.")
+        : Directory.Exists(path) ? throw new ArgumentException($"{path} is a folder; name a file.")
+        : path;
+
+    /// <summary>Reads an image file.</summary>
+    /// <exception cref="InvalidImageException">It is empty or too large.</exception>
     public static byte[] Read(string path)
     {
-        using FileStream file = File.OpenRead(path);
-        if (file.Length > Most)
-            throw TooLarge(Texts.Number(file.Length));
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
+        using FileStream file = File.OpenRead(Require(path));
+        // A pipe has no length.
+        return file.CanSeek && file.Length > Most ? throw TooLarge(Texts.Number(file.Length)) : Read(file);
     }
 
-    /// <summary>Reads the program's input to its end.</summary>
-    /// <exception cref="InvalidImageException">It is too large.</exception>
-    public static async Task<byte[]> ReadInputAsync()
+    /// <summary>Reads an image from the program's input, to its end.</summary>
+    /// <exception cref="InvalidImageException">It is empty or too large.</exception>
+    public static Task<byte[]> ReadInputAsync() =>
+        // On another thread: a read of the input cannot be canceled.
+        Task.Run(() =>
+        {
+            using Stream input = Console.OpenStandardInput();
+            return Read(input);
+        });
+
+    private static byte[] Read(Stream input)
     {
-        using Stream input = Console.OpenStandardInput();
         using var bytes = new MemoryStream();
         var chunk = new byte[1 << 16];
-        for (int read; (read = await input.ReadAsync(chunk).ConfigureAwait(false)) > 0; )
+        for (int read; (read = input.Read(chunk)) > 0; )
         {
             if (bytes.Length + read > Most)
                 throw TooLarge($"more than {Texts.Number(Most)}");
             bytes.Write(chunk, 0, read);
         }
 
-        return bytes.ToArray();
+        return bytes.Length > 0 ? bytes.ToArray() : throw new InvalidImageException("The file has no bytes.");
     }
 
     private static InvalidImageException TooLarge(string bytes) =>

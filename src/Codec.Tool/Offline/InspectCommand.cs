@@ -22,9 +22,18 @@ internal static class InspectCommand
                 using var local = new LocalModels();
                 foreach (string path in arguments.GetValue(models)!)
                     local.Load(path);
-                Inspection inspection = FileInspector.Inspect(arguments.GetValue(file)!, local);
-                results.Page(inspection, RowTypes.Default.Inspection, _ => Write(inspection, results));
-                return Task.FromResult(ExitCodes.Success);
+                string name = arguments.GetValue(file)!;
+                try
+                {
+                    Inspection inspection = FileInspector.Inspect(name, local);
+                    results.Page(inspection, RowTypes.Default.Inspection, _ => Write(inspection, results));
+                    return Task.FromResult(ExitCodes.Success);
+                }
+                catch (Exception exception) when (ToolCommands.Runner.IsExpected(exception))
+                {
+                    ToolCommands.ReportFailure(name, exception);
+                    return Task.FromResult(ExitCodes.Failure);
+                }
             }
         );
     }

@@ -29,11 +29,11 @@ internal sealed class LocalModels : IDisposable
         if (path != name && !Shipped.Contains(name))
         {
             throw new ArgumentException(
-                $"There is no shipped model '{name}'; there are {string.Join(", ", Shipped)}. Another model is a {Extension} file: codec models pull {name}."
+                $"There is no shipped model '{name}'; there are {string.Join(", ", Shipped)}. The name of a model's file ends with {Extension}; codec models pull writes one."
             );
         }
 
-        CodecModel model = CodecModel.Load(ModelPackage.Load(path), OnnxNetworkRuntime.Instance);
+        CodecModel model = CodecModel.Load(ModelPackage.Load(InputFile.Require(path)), OnnxNetworkRuntime.Instance);
         _loaded.Add(model);
         return model;
     }

@@ -27,7 +27,7 @@ internal static class ServeCommand
         var command = new Command(
             "serve",
             """
-            Run a server on this machine, until Ctrl-C.
+            Run a server on this machine, until Ctrl-C. It ends with this command, also if that is killed.
 
             Further options are passed to the server: docs/configuration.md and CodecServer --help list them. It needs ASP.NET Core 10.
             """
@@ -58,7 +58,7 @@ internal static class ServeCommand
                     int code = await ServerProgram
                         .RunAsync(
                             [
-                                .. (string[])["--listen", arguments.GetValue(listen)!],
+                                .. (string[])[ServerProgram.StopWithInput, "--listen", arguments.GetValue(listen)!],
                                 .. (string[])["--data-directory", folder ?? temporary!.FullName],
                                 .. (string[])["--shipped-models", arguments.GetValue(empty) ? "" : Models],
                                 .. results.IsJson ? ["--json-logs"] : Array.Empty<string>(),

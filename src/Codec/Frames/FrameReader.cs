@@ -61,8 +61,37 @@ public sealed class FrameReader
     /// <exception cref="InvalidOperationException">No code is left.</exception>
     public Raster ReadImage(string head = ModelManifest.ImageHead)
     {
-        Take(_scheme.Decode(Rest(), Quality, head, out Raster image));
+        ReadOnlySpan<byte> rest = Rest();
+        var image = Raster.Allocate(_scheme.ReadSize(rest, head), _scheme.ChannelsOf(head));
+        Take(_scheme.Decode(rest, Quality, head, image.Samples));
         return image;
+    }
+
+    /// <summary>Decodes the next code into the caller's memory, which can be used again for the image after it.</summary>
+    /// <param name="samples">
+    /// Receives the samples, [height, width, channels]: exactly as many as the pixels of <see cref="PeekSize"/> have. Undefined after an
+    /// exception.
+    /// </param>
+    /// <param name="head">The head to decode with.</param>
+    /// <exception cref="InvalidCodeException">The code is damaged; or it was the last, and bytes follow it.</exception>
+    /// <exception cref="ArgumentException">
+    /// The package had no such head, or <paramref name="samples"/> has another length.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No code is left.</exception>
+    public void ReadImageInto(Memory<byte> samples, string head = ModelManifest.ImageHead)
+    {
+        ReadOnlySpan<byte> rest = Rest();
+        ImageSize size = _scheme.ReadSize(rest, head);
+        int channels = _scheme.ChannelsOf(head);
+        if (samples.Length != size.Pixels * channels)
+        {
+            throw new ArgumentException(
+                $"{size} with {channels} channels needs {size.Pixels * channels} samples, not {samples.Length}.",
+                nameof(samples)
+            );
+        }
+
+        Take(_scheme.Decode(rest, Quality, head, samples));
     }
 
     private ReadOnlySpan<byte> Rest() =>

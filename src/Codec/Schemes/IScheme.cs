@@ -32,6 +32,10 @@ internal interface IScheme : IDisposable
     /// <summary>Whether images of this size can be encoded.</summary>
     bool Takes(ImageSize size);
 
+    /// <summary>Samples of a pixel that a head decodes to: 1 or 3.</summary>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
+    int ChannelsOf(string head);
+
     /// <summary>Reads the size of a code's image without decoding it.</summary>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged where it states its size.</exception>
     /// <exception cref="ArgumentException">The model has no such head.</exception>
@@ -65,11 +69,14 @@ internal interface IScheme : IDisposable
     /// <param name="bytes">The code, and anything after it.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
     /// <param name="head">The head to decode with.</param>
-    /// <param name="image">The image, owned by the caller.</param>
+    /// <param name="samples">
+    /// Receives [height, width, channels], all overwritten: exactly the size that <see cref="ReadSize"/> gives times
+    /// <see cref="ChannelsOf"/>.
+    /// </param>
     /// <returns>Length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     /// <exception cref="ArgumentException">The package held no such head.</exception>
-    int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image);
+    int Decode(ReadOnlySpan<byte> bytes, int quality, string head, Memory<byte> samples);
 
     /// <summary>Decodes one code to its symbols.</summary>
     /// <param name="bytes">The code, and anything after it.</param>

@@ -11,7 +11,9 @@ namespace Codec.Client.Channels;
 internal sealed class FrameImages(Arrival arrival, string head, int maxPixels, TimeProvider time) : IReadAheadSource<Delivery<DecodedImage>>
 {
     private readonly Activity? _connection = ClientTrace.Connection;
+    private readonly int _channels = arrival.Model.Manifest.GetHead(head).Output.Channels;
     private DateTimeOffset _start;
+    private ImageSize _size;
     private long _samples;
     private FrameReader? _reader;
     private Damage? _damage;
@@ -33,9 +35,10 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels, T
             try
             {
                 long start = ClientMeter.StartDecoding();
-                Raster image = _reader!.ReadImage(head);
+                byte[] samples = GC.AllocateUninitializedArray<byte>((int)_size.Pixels * _channels);
+                _reader!.ReadImageInto(samples, head);
                 ClientMeter.Decoded(arrival.Channel, start);
-                _samples += image.Samples.Length;
+                _samples += samples.Length;
                 long sequence = arrival.SequenceOf(_index);
                 return new Delivery<DecodedImage>(
                     new DecodedImage(
@@ -43,10 +46,10 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels, T
                         arrival.Model.Manifest.Name,
                         arrival.Model.Version,
                         _reader.Quality,
-                        image.Width,
-                        image.Height,
-                        image.Channels,
-                        image.Samples
+                        _size.Width,
+                        _size.Height,
+                        _channels,
+                        samples
                     )
                     {
                         Info = arrival.Info[_index++],
@@ -91,12 +94,12 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels, T
 
         try
         {
-            ImageSize size = _reader.PeekSize(head);
-            if (size.Pixels <= maxPixels)
-                return size.Pixels * arrival.Model.Manifest.GetHead(head).Output.Channels;
+            _size = _reader.PeekSize(head);
+            if (_size.Pixels <= maxPixels)
+                return _size.Pixels * _channels;
             _damage = arrival.DamageAt(
                 _index,
-                $"it has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}; raise it.",
+                $"it has {_size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}; raise it.",
                 cause: null
             );
         }

@@ -12,6 +12,9 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     : IExchangeTerms<ImageSource, V1.EncodeRequest, V1.EncodeResponse>
 {
     private Digest? _version = ModelReference.Parse(model).Version;
+
+    // Built once, not for each image: it has the version's digest.
+    private string? _reference;
     private long _answered;
 
     public string Operation => $"encode with {model}";
@@ -27,7 +30,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public V1.EncodeRequest ToRequest(ImageSource item) =>
         new()
         {
-            Model = ModelMessages.Pin(model, _version),
+            Model = _reference ?? model,
             Quality = quality,
             Image = item.Message,
         };
@@ -35,7 +38,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public V1.EncodeRequest ToPlaceholder(ImageSource item) =>
         new()
         {
-            Model = ModelMessages.Pin(model, _version),
+            Model = _reference ?? model,
             Quality = quality,
             Image = new V1.Image(),
         };
@@ -73,7 +76,12 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
             );
         }
 
-        _version = image.Version;
+        if (_version is null)
+        {
+            _version = image.Version;
+            _reference = ModelMessages.Pin(model, _version);
+        }
+
         return image;
     }
 }

@@ -43,11 +43,11 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// </summary>
     private const int ReservedShare = 16;
 
-    /// <summary>Finished entries that are kept for the next sources: in a steady stream one ends for each that is added.</summary>
-    private const int MaxSpares = 16;
+    /// <summary>Memory for at most this many items is kept for the next sources: about 1 MiB.</summary>
+    private const int MaxSpareItems = 16 << 10;
 
-    /// <summary>Entries that have held more items than this are not kept, so that the spares have at most 1 MiB together.</summary>
-    private const int MaxSpareItems = 1024;
+    /// <summary>The items of a source that has not started; nothing is added to it.</summary>
+    private static readonly ReadAheadItems<T> None = new();
 
     private readonly Lock _lock = new();
 
@@ -57,7 +57,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <summary>The sources with items still to be made, in order.</summary>
     private readonly LinkedList<Entry> _unfinished = new();
 
-    private readonly Stack<Entry> _spares = new();
+    private readonly Stack<ReadAheadItems<T>> _spares = new();
+    private int _spareItems;
 
     private TaskCompletionSource? _itemOrEnd;
     private TaskCompletionSource? _room;
@@ -135,7 +136,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             found = true;
             while (_entries.TryPeek(out Entry? first))
             {
-                if (first.Ready.TryDequeue(out (T Item, long Bytes) ready))
+                if (first.Items.Ready.TryDequeue(out (T Item, long Bytes) ready))
                 {
                     Current = ready.Item;
                     Release(ready.Bytes);
@@ -147,7 +148,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
                 _entries.Dequeue();
                 Release(first.Bytes);
                 first.Failure?.Throw();
-                Keep(first);
+                Keep(first.Items);
             }
 
             found = false;
@@ -174,13 +175,13 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     {
         lock (_lock)
         {
-            Entry entry = _spares.TryPop(out Entry? spare) ? spare : new Entry(this);
-            entry.Begin(source, bytes);
+            var entry = new Entry(this, source, bytes);
             Held += bytes;
             _entries.Enqueue(entry);
             if (source is null)
             {
-                entry.Ready.Enqueue((item!, 0));
+                entry.Items = TakeSpare();
+                entry.Items.Ready.Enqueue((item!, 0));
                 Wake(ref _itemOrEnd);
             }
             else
@@ -192,12 +193,21 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         }
     }
 
-    /// <summary>Keeps a finished entry, all of whose items are taken, for another source.</summary>
-    private void Keep(Entry entry)
+    /// <summary>Keeps the memory of a finished source, all of whose items are taken, for another.</summary>
+    private void Keep(ReadAheadItems<T> items)
     {
-        entry.End();
-        if (_spares.Count < MaxSpares && entry.Capacity <= MaxSpareItems)
-            _spares.Push(entry);
+        if (ReferenceEquals(items, None) || _spareItems + items.Capacity > MaxSpareItems)
+            return;
+        _spareItems += items.Capacity;
+        _spares.Push(items);
+    }
+
+    private ReadAheadItems<T> TakeSpare()
+    {
+        if (!_spares.TryPop(out ReadAheadItems<T>? spare))
+            return new ReadAheadItems<T>();
+        _spareItems -= spare.Capacity;
+        return spare;
     }
 
     /// <summary>Releases bytes: first to the added sources, then to the producer that waits to add one.</summary>
@@ -221,6 +231,9 @@ internal sealed class ReadAhead<T>(long budget, int workers)
                 return;
             Held += entry.NextBytes;
             entry.IsPaid = entry.NextBytes > 0;
+            // Many more sources may wait than have items.
+            if (ReferenceEquals(entry.Items, None))
+                entry.Items = TakeSpare();
             entry.IsWorking = true;
             _working++;
             ThreadPool.UnsafeQueueUserWorkItem(entry, preferLocal: false);
@@ -231,8 +244,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <param name="entry">The source.</param>
     /// <param name="reserve">Bytes that must also stay free.</param>
     private bool Fits(Entry entry, long reserve) =>
-        Held + entry.NextBytes + reserve <= budget
-        || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
+        Held + entry.NextBytes + reserve <= budget || (entry.Items.IsEmpty && ReferenceEquals(entry, _entries.Peek()));
 
     /// <summary>Whether a source before this one waits for bytes.</summary>
     private static bool IsPrecededByWaiting(Entry entry)
@@ -262,7 +274,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             if (!_abandoned && Fits(entry, reserve: 0) && !IsPrecededByWaiting(entry))
             {
                 Held += bytes;
-                if (entry.MadeBytes >= HandOverBytes)
+                if (entry.Items.MadeBytes >= HandOverBytes)
                     HandOver(entry);
                 return true;
             }
@@ -297,12 +309,9 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 
     private void HandOver(Entry entry)
     {
-        foreach ((T Item, long Bytes) made in entry.Made)
-            entry.Ready.Enqueue(made);
-        entry.Made.Clear();
-        entry.MadeBytes = 0;
+        entry.Items.HandOver();
         // The consumer waits only for the first source; it finds the items of others when it reaches them.
-        if (entry.Ready.Count > 0 && ReferenceEquals(entry, _entries.Peek()))
+        if (entry.Items.Ready.Count > 0 && ReferenceEquals(entry, _entries.Peek()))
             Wake(ref _itemOrEnd);
     }
 
@@ -315,18 +324,15 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         signal = null;
     }
 
-    /// <summary>
-    /// A source and its items. The worker owns the made items while it runs; the lock guards everything else, and these while none runs.
-    /// Used for one source after the other.
-    /// </summary>
+    /// <summary>A source, or an item that is already made if the source is null. The lock guards everything.</summary>
     private sealed class Entry : IThreadPoolWorkItem
     {
         private readonly ReadAhead<T> _owner;
-        private IReadAheadSource<T>? _source;
+        private readonly IReadAheadSource<T>? _source;
 
-        public Entry(ReadAhead<T> owner)
+        public Entry(ReadAhead<T> owner, IReadAheadSource<T>? source, long bytes)
         {
-            _owner = owner;
+            (_owner, _source, Bytes, IsFinished) = (owner, source, bytes, source is null);
             Node = new LinkedListNode<Entry>(this);
         }
 
@@ -334,15 +340,9 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         public LinkedListNode<Entry> Node { get; }
 
         /// <summary>Bytes that the source itself holds.</summary>
-        public long Bytes { get; private set; }
+        public long Bytes { get; }
 
-        /// <summary>Items that the consumer may take.</summary>
-        public Queue<(T Item, long Bytes)> Ready { get; } = new();
-
-        /// <summary>Items that are made but not handed over.</summary>
-        public List<(T Item, long Bytes)> Made { get; } = [];
-
-        public long MadeBytes { get; set; }
+        public ReadAheadItems<T> Items { get; set; } = None;
 
         /// <summary>Bytes of the next item; 0 while the source is not open.</summary>
         public long NextBytes { get; set; }
@@ -356,15 +356,6 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 
         public ExceptionDispatchInfo? Failure { get; set; }
 
-        /// <summary>Number of items that the entry has memory for.</summary>
-        public int Capacity => Math.Max(Ready.EnsureCapacity(0), Made.Capacity);
-
-        /// <summary>Takes a source, or null for an item that is already made.</summary>
-        public void Begin(IReadAheadSource<T>? source, long bytes) => (_source, Bytes, IsFinished) = (source, bytes, source is null);
-
-        /// <summary>Releases the source, and returns to the state of a new entry.</summary>
-        public void End() => (_source, NextBytes, IsWorking) = (null, 0, false);
-
         public void Execute()
         {
             long taken = 0;
@@ -375,8 +366,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
                     if (!_owner.TryContinue(this, bytes))
                         return;
                     taken = bytes;
-                    Made.Add((_source.Next(), bytes));
-                    MadeBytes += bytes;
+                    Items.Make(_source.Next(), bytes);
                     taken = 0;
                 }
 

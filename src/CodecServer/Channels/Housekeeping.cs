@@ -26,7 +26,7 @@ internal sealed class Housekeeping(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (await _timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitAsync(stoppingToken))
         {
             foreach (Chore chore in chores)
                 await RunAsync(chore, stoppingToken);

@@ -46,14 +46,30 @@ internal sealed class ProducerStream(
     /// <param name="messages">
     /// The producer's messages; read no further ahead than the window; once the stream ends, the next message is not awaited.
     /// </param>
+    /// <param name="next">Is told about the next answer.</param>
     /// <param name="cancellationToken">Canceled when the producer disconnects; items that are not stored yet are dropped.</param>
     /// <exception cref="RequestException">
     /// As IChannelLog.AppendAsync; InvalidArgument: the stream does not begin with a header, or a header is invalid.
     /// </exception>
-    public IAsyncEnumerable<ProducerAnswer> RunAsync(IAsyncEnumerable<ProducerMessage> messages, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<ProducerAnswer> RunAsync(
+        IAsyncEnumerable<ProducerMessage> messages,
+        NextResult next,
+        CancellationToken cancellationToken
+    ) =>
         ReadAsync(messages, cancellationToken)
-            .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), part => part.Message!.Bytes, window, CancellationToken.None)
-            .SelectAheadAsync(part => StoreAsync(part, cancellationToken), part => part.Run?.Bytes ?? 0, window, CancellationToken.None);
+            .SelectAheadAsync(
+                part => EncodeAsync(part, cancellationToken),
+                part => part.Message!.Bytes,
+                window,
+                cancellationToken: CancellationToken.None
+            )
+            .SelectAheadAsync(
+                part => StoreAsync(part, cancellationToken),
+                part => part.Run?.Bytes ?? 0,
+                window,
+                next,
+                CancellationToken.None
+            );
 
     /// <summary>Records that every message was answered and no further one follows.</summary>
     public void Complete() => _answered = true;

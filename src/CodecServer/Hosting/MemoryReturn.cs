@@ -41,7 +41,7 @@ internal sealed class MemoryReturn(TimeProvider time, Func<long>? allocated = nu
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitAsync(stoppingToken))
             ReturnIfIdle();
     }
 }

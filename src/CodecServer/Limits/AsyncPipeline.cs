@@ -17,12 +17,14 @@ internal static class AsyncPipeline
     /// <param name="start">Starts the work on one item.</param>
     /// <param name="weigh">Returns the bytes of an item.</param>
     /// <param name="window">Results, and bytes of their items, that may wait for the consumer.</param>
+    /// <param name="next">Is told, with each result, about the next one; null tells nothing.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async IAsyncEnumerable<TResult> SelectAheadAsync<TItem, TResult>(
         this IAsyncEnumerable<TItem> source,
         Func<TItem, Task<TResult>> start,
         Func<TItem, int> weigh,
         PipelineWindow window,
+        NextResult? next = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
@@ -43,7 +45,11 @@ internal static class AsyncPipeline
             await foreach (Started<TResult> started in ahead.Reader.ReadAllAsync(CancellationToken.None))
             {
                 using RateLimitLease weight = started.Weight;
-                yield return await started.Result;
+                TResult result = await started.Result;
+                if (next is not null)
+                    next.IsReady = ahead.Reader.TryPeek(out Started<TResult> following) && following.Result.IsCompleted;
+
+                yield return result;
             }
         }
         finally

@@ -25,7 +25,9 @@ internal sealed class StreamModel(ModelHost host, Func<AliasRecord, Digest> choo
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await ClaimAsync(reference, cancellationToken);
+            // A version that is named again stays claimed: the SDK names it with each item, and the registry need not be asked each time.
+            if (reference != _reference || !NamesVersion(reference))
+                await ClaimAsync(reference, cancellationToken);
         }
         finally
         {
@@ -64,6 +66,9 @@ internal sealed class StreamModel(ModelHost host, Func<AliasRecord, Digest> choo
         _claim?.Dispose();
         _turn.Dispose();
     }
+
+    private static bool NamesVersion(string reference) =>
+        ModelReference.TryParse(reference, out ModelReference? parsed) && parsed.Version is not null;
 
     private async Task<Digest> MoveAsync(Digest deleted, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed class TlsReload(ServerTls tls, IOptions<TlsOptions> options, Tim
             return;
 
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.ReloadSeconds), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitAsync(stoppingToken))
             tls.Reload();
     }
 }

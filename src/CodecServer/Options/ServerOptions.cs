@@ -22,6 +22,12 @@ internal sealed class ServerOptions
     [Description("Write the console log as one JSON object per line")]
     public bool JsonLogs { get; set; }
 
+    /// <summary>Whether the end of the standard input stops the server.</summary>
+    [Description(
+        "Stop when the standard input ends: the program that started the server holds the other end of a pipe, and the server ends with it"
+    )]
+    public bool StopWithInput { get; set; }
+
     /// <summary>
     /// Whether gRPC reflection lists the services and their messages, for tools such as grpcurl. Off: it shows a stranger what there is to
     /// call, and clients have the protos.

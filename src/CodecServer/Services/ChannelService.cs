@@ -76,8 +76,14 @@ internal sealed class ChannelService(
         IAsyncEnumerable<ProducerMessage> messages = requestStream
             .ReadAllAsync(reading.Token)
             .Select(request => Admit(request.ToProducerMessage() with { Room = incoming.TakeRoom() }, context));
-        await foreach (ProducerAnswer answer in stream.RunAsync(messages, context.CancellationToken))
-            await responseStream.WriteInTimeAsync(answer.ToMessage(), context, limits.AnswerTime, time);
+        var batch = new AnswerBatch();
+        var next = new NextResult();
+        await foreach (ProducerAnswer answered in stream.RunAsync(messages, next, context.CancellationToken))
+        {
+            V1.PublishResponse answer = answered.ToMessage();
+            responseStream.WriteOptions = batch.OptionsFor(answer, next.IsReady);
+            await responseStream.WriteInTimeAsync(answer, context, limits.AnswerTime, time);
+        }
 
         stream.Complete();
     }

@@ -135,13 +135,16 @@ internal sealed class CodecService(
         using StreamModel model = ownedModel;
         await context.WriteLimitsAsync(server.Value);
         using CancellationTokenSource reading = context.LinkEnd(drain);
+        var batch = new AnswerBatch();
+        var next = new NextResult();
         await foreach (
             Answered<TResponse> answered in ReadAsync(reading.Token)
-                .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
+                .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow, next)
         )
         {
             using (answered)
             {
+                responses.WriteOptions = batch.OptionsFor(answered.Response, next.IsReady);
                 await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
             }
         }

@@ -57,8 +57,9 @@ public sealed class SchemeTests
         Assert.Equal(code.Length, scheme.DecodeSymbols(bytes, Quality, out short[] symbols));
         Assert.Equal(0, symbols.Length % package.Manifest.Latents);
         Assert.Contains(symbols, symbol => symbol != 0);
-        Assert.Equal(code.Length, scheme.Decode(bytes, Quality, ModelManifest.ImageHead, out Raster image));
-        Assert.Equal(size, image.Size);
+        byte[] samples = new byte[size.Pixels * scheme.ChannelsOf(ModelManifest.ImageHead)];
+        Assert.Equal(code.Length, scheme.Decode(bytes, Quality, ModelManifest.ImageHead, samples));
+        Assert.Contains(samples, sample => sample != 0);
     }
 
     [Theory]
@@ -76,7 +77,7 @@ public sealed class SchemeTests
         );
         Assert.Contains(
             "it has: image",
-            Assert.Throws<ArgumentException>(() => scheme.Decode(code, Quality, "mask", out _)).Message,
+            Assert.Throws<ArgumentException>(() => scheme.Decode(code, Quality, "mask", default)).Message,
             StringComparison.Ordinal
         );
     }

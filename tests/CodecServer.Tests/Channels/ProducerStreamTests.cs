@@ -190,7 +190,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         {
             await Runs.RefusesAsync(
                 Enum.Parse<RequestError>(expected),
-                async () => await stream.RunAsync(open.Reader.ReadAllAsync(Ct), Ct).ToListAsync(Ct)
+                async () => await stream.RunAsync(open.Reader.ReadAllAsync(Ct), new NextResult(), Ct).ToListAsync(Ct)
             );
         }
 
@@ -204,7 +204,9 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         var messages = Channel.CreateUnbounded<ProducerMessage>();
         messages.Writer.TryWrite(Header("camera"));
         await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
-        await using IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct);
+        await using IAsyncEnumerator<ProducerAnswer> answers = stream
+            .RunAsync(messages.Reader.ReadAllAsync(Ct), new NextResult(), Ct)
+            .GetAsyncEnumerator(Ct);
         Assert.True(await answers.MoveNextAsync());
 
         await _stores.Log.DeleteAsync("faces", Ct);
@@ -226,7 +228,9 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
         await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         await using (
-            IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct)
+            IAsyncEnumerator<ProducerAnswer> answers = stream
+                .RunAsync(messages.Reader.ReadAllAsync(Ct), new NextResult(), Ct)
+                .GetAsyncEnumerator(Ct)
         )
         {
             Assert.True(await answers.MoveNextAsync());
@@ -250,7 +254,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         await using (ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write))
         {
             ProducerMessage[] messages = [Header("guid") with { Transient = true }, Image(0, 1)];
-            await stream.RunAsync(messages.ToAsyncEnumerable(), Ct).ToListAsync(Ct);
+            await stream.RunAsync(messages.ToAsyncEnumerable(), new NextResult(), Ct).ToListAsync(Ct);
             if (complete)
                 stream.Complete();
         }
@@ -286,7 +290,9 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     private async Task<List<ProducerAnswer>> RunAsync(ProducerMessage header, params ProducerMessage[] items)
     {
         await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
-        List<ProducerAnswer> answers = await stream.RunAsync(new[] { header }.Concat(items).ToAsyncEnumerable(), Ct).ToListAsync(Ct);
+        List<ProducerAnswer> answers = await stream
+            .RunAsync(new[] { header }.Concat(items).ToAsyncEnumerable(), new NextResult(), Ct)
+            .ToListAsync(Ct);
         stream.Complete();
         return answers;
     }

@@ -77,7 +77,7 @@ public sealed class AuditTests
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
 
         byte[] request = RawCall.Frame(new V1.CreateChannelRequest { Name = "faces" }.ToByteArray());
-        RawAnswer answer = await RawCall.SendAsync(client, server.Server.Address, path, request);
+        RawAnswer answer = await RawCall.SendAsync(client, server.Server.Address, path, request, TestContext.Current.CancellationToken);
 
         Assert.Equal(StatusCode.Unimplemented, (StatusCode)answer.Status);
         Assert.Contains("/codec.v1.ChannelService/CreateChannel", answer.Message, StringComparison.Ordinal);

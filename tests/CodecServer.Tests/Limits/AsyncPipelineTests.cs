@@ -13,7 +13,7 @@ public sealed class AsyncPipelineTests
     {
         TaskCompletionSource<int>[] work = [new(), new(), new()];
         await using IAsyncEnumerator<int> results = Source(3)
-            .SelectAheadAsync(i => work[i].Task, Weightless, Eight, Ct)
+            .SelectAheadAsync(i => work[i].Task, Weightless, Eight, cancellationToken: Ct)
             .GetAsyncEnumerator(Ct);
         ValueTask<bool> first = results.MoveNextAsync();
         work[2].SetResult(2);
@@ -33,6 +33,27 @@ public sealed class AsyncPipelineTests
         Assert.False(await results.MoveNextAsync());
     }
 
+    [Fact]
+    public async Task SelectAheadAsync_NextResult_IsReadyOnlyOnceItsWorkHasEnded()
+    {
+        TaskCompletionSource<int>[] work = [new(), new(), new()];
+        var next = new NextResult();
+        await using IAsyncEnumerator<int> results = Source(3)
+            .SelectAheadAsync(i => work[i].Task, Weightless, Eight, next, Ct)
+            .GetAsyncEnumerator(Ct);
+        ValueTask<bool> first = results.MoveNextAsync();
+        work[1].SetResult(1);
+        work[0].SetResult(0);
+        Assert.True(await first);
+        Assert.True(await results.MoveNextAsync());
+        Assert.False(next.IsReady);
+
+        work[2].SetResult(2);
+
+        Assert.True(await results.MoveNextAsync());
+        Assert.False(next.IsReady);
+    }
+
     [Theory]
     [InlineData(40, 2)]
     [InlineData(100, 1)]
@@ -50,7 +71,7 @@ public sealed class AsyncPipelineTests
                 },
                 _ => weight,
                 Eight,
-                Ct
+                cancellationToken: Ct
             )
             .GetAsyncEnumerator(Ct);
 
@@ -81,7 +102,7 @@ public sealed class AsyncPipelineTests
                 },
                 Weightless,
                 new PipelineWindow(4, 100),
-                Ct
+                cancellationToken: Ct
             )
             .GetAsyncEnumerator(Ct);
 
@@ -111,7 +132,7 @@ public sealed class AsyncPipelineTests
                         i => i == 3 ? Task.FromException<int>(new InvalidDataException()) : Task.FromResult(i),
                         Weightless,
                         Eight,
-                        Ct
+                        cancellationToken: Ct
                     )
             )
             {
@@ -129,7 +150,7 @@ public sealed class AsyncPipelineTests
 
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await foreach (int result in Source(10, failAt: 3).SelectAheadAsync(Task.FromResult, Weightless, Eight, Ct))
+            await foreach (int result in Source(10, failAt: 3).SelectAheadAsync(Task.FromResult, Weightless, Eight, cancellationToken: Ct))
                 seen.Add(result);
         });
 
@@ -141,7 +162,7 @@ public sealed class AsyncPipelineTests
     {
         var work = new TaskCompletionSource<int>();
         IAsyncEnumerator<int> results = Source(3)
-            .SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, Weightless, Eight, Ct)
+            .SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, Weightless, Eight, cancellationToken: Ct)
             .GetAsyncEnumerator(Ct);
         Assert.True(await results.MoveNextAsync());
 

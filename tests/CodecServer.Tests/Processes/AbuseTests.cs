@@ -11,8 +11,11 @@ public sealed class AbuseTests
 {
     private const long Container = 1L << 30;
 
-    // The bench's aim is 700 MiB; what counts here is that a pod of 1 GiB lives.
-    private const long MaxPeak = 960L << 20;
+    // The bench's aim is 700 MiB, and half a minute reaches 660; the rest is for a machine that collects late because others keep it busy.
+    private const long MaxPeak = 850L << 20;
+
+    // 3 ms on a quiet machine; a server whose threads wait for the attackers' work takes seconds.
+    private const double MaxMedian = 1000;
 
     private static readonly AbuseTimes Times = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1));
 
@@ -37,7 +40,8 @@ public sealed class AbuseTests
         Assert.InRange(outcome.PeakBytes, 1, MaxPeak);
 
         // Calls end in time on a machine that other tests keep busy, but for a few.
-        Assert.True(outcome.Abused.Success >= 0.9, string.Join('\n', outcome.Abused.Failures));
+        Assert.True(outcome.Abused.Success >= 0.95, string.Join('\n', outcome.Abused.Failures));
+        Assert.All(outcome.Abused.Times, kind => Assert.InRange(kind.Value.Order().ElementAt(kind.Value.Length / 2), 0, MaxMedian));
     }
 
     private static MemoryGroup? TryCreateGroup()

@@ -48,7 +48,7 @@ public sealed class MalformedRequestTests
                 continue;
             }
 
-            RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, body);
+            RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, body, TestContext.Current.CancellationToken);
             Assert.True(
                 (int)StatusCode.InvalidArgument == answer.Status,
                 $"{method}, {name}: {(StatusCode)answer.Status} {answer.Message}"
@@ -88,7 +88,13 @@ public sealed class MalformedRequestTests
                 message[i] = (byte)((random.Next(1, 7) << 3) | (random.Next(2) * 2));
             }
 
-            RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, RawCall.Frame(message));
+            RawAnswer answer = await RawCall.SendAsync(
+                client,
+                server.Address,
+                method,
+                RawCall.Frame(message),
+                TestContext.Current.CancellationToken
+            );
             Assert.True(
                 documented.Contains((StatusCode)answer.Status),
                 $"{method}, round {round}: {(StatusCode)answer.Status} {answer.Message}"
@@ -104,7 +110,15 @@ public sealed class MalformedRequestTests
         byte[] body = [.. RawCall.Frame([]), .. RawCall.Frame([0x0A, 100, 1])];
         Assert.Equal(
             (int)StatusCode.InvalidArgument,
-            (await RawCall.SendAsync(client, server.Address, "/codec.v1.CodecService/EncodeStream", body)).Status
+            (
+                await RawCall.SendAsync(
+                    client,
+                    server.Address,
+                    "/codec.v1.CodecService/EncodeStream",
+                    body,
+                    TestContext.Current.CancellationToken
+                )
+            ).Status
         );
     }
 
@@ -115,7 +129,13 @@ public sealed class MalformedRequestTests
         await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
         using var client = new HttpClient();
 
-        RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, [0, 0, 0x40, 0, 0, 1, 2, 3]);
+        RawAnswer answer = await RawCall.SendAsync(
+            client,
+            server.Address,
+            method,
+            [0, 0, 0x40, 0, 0, 1, 2, 3],
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal((int)StatusCode.InvalidArgument, answer.Status);
         Assert.Contains("--max-message-bytes", answer.Message, StringComparison.Ordinal);

@@ -59,7 +59,13 @@ public sealed class StatusSizeTests
         ];
         foreach ((string method, IMessage request) in calls)
         {
-            RawAnswer answer = await RawCall.SendAsync(client, server.Address, $"/codec.v1.{method}", RawCall.Frame(request.ToByteArray()));
+            RawAnswer answer = await RawCall.SendAsync(
+                client,
+                server.Address,
+                $"/codec.v1.{method}",
+                RawCall.Frame(request.ToByteArray()),
+                TestContext.Current.CancellationToken
+            );
             Assert.True(answer.Status is (int)StatusCode.InvalidArgument or (int)StatusCode.NotFound, $"{method}: {answer}");
             Assert.InRange(answer.HeaderBytes, 20, MaxHeaderBytes);
         }

@@ -72,6 +72,21 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AddVersionAsync_Refused_WritesNothing()
+    {
+        // Not even the count of commits: a caller that is refused again and again would keep the disk busy with syncs.
+        foreach (string manifest in new[] { "1", "2", "3" })
+            await Registry.AddVersionAsync(Version("faces", manifest), Ct);
+        string[] logs = Directory.GetFiles(_directory.Path, "*-wal", SearchOption.AllDirectories);
+        long[] before = [.. logs.Select(log => new FileInfo(log).Length)];
+
+        await Runs.RefusesAsync(RequestError.ResourceExhausted, () => Registry.AddVersionAsync(Version("faces", "4"), Ct));
+
+        Assert.NotEmpty(logs);
+        Assert.Equal(before, logs.Select(log => new FileInfo(log).Length));
+    }
+
+    [Fact]
     public async Task List_ModelsAndVersions_AreOrdered()
     {
         Assert.Empty(await Registry.ReadModelsAsync(Ct).ToListAsync(Ct));

@@ -52,6 +52,21 @@ public sealed class PackageFeed : IDisposable
         );
     }
 
+    /// <summary>Makes a user's home, whose packages come from the sources that the user will name, and only from there.</summary>
+    public static void ConfigureUser(string home)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(home, ".nuget", "NuGet")).FullName;
+        File.WriteAllText(
+            Path.Combine(folder, "NuGet.Config"),
+            $"""
+            <configuration>
+              <packageSources />
+              <fallbackPackageFolders><add key="user" value="{UserPackages()}" /></fallbackPackageFolders>
+            </configuration>
+            """
+        );
+    }
+
     /// <summary>Runs a command of the .NET SDK to its end; fails the test, with the output, if it fails.</summary>
     public static async Task<string> DotnetAsync(string folder, params string[] arguments)
     {

@@ -9,8 +9,8 @@ using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests.Packages;
 
-/// <summary>Installs the command line from a feed, and uses it as a person who has nothing else.</summary>
-public sealed class ToolPackageTests(PackageFeed feed) : IDisposable
+/// <summary>Uses the installed command line as a person who has nothing else but the packages.</summary>
+public sealed class ToolPackageTests(InstalledTool tool) : IClassFixture<InstalledTool>, IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
 
@@ -19,31 +19,70 @@ public sealed class ToolPackageTests(PackageFeed feed) : IDisposable
     [Fact]
     public async Task InstalledTool_EncodesDecodesServesPublishesAndSubscribes()
     {
-        string source = await feed.ToolAsync();
-        string[] install = ["tool", "install", "Codec.Tool", "--tool-path", _folder.File("tools"), "--add-source", source];
-        await PackageFeed.DotnetAsync(_folder.Path, [.. install, "--version", Repository.Version]);
-        byte[] samples = [.. Enumerable.Range(0, 64 * 48 * 3).Select(i => (byte)(i * i >> 7))];
-        _folder.Write("photo.png", ImageFile.EncodePng(new Raster(64, 48, 3, samples)));
+        byte[] samples = WritePhoto("photo.png");
 
         await RunAsync("encode", "photo.png", "-o", "codes", "-q", "4");
         await RunAsync("decode", "codes/photo.code", "-o", "decoded");
         string inspected = await RunAsync("inspect", "codes/photo.code");
+        await ServeAsync(async server =>
+        {
+            await RunAsync("publish", "photos", "photo.png", "-q", "4", "--create", "--server", server);
+            await RunAsync("subscribe", "photos", "--from", "start", "--count", "1", "-o", "received", "--server", server);
+        });
+
+        byte[] expected = Decoded(samples);
+        Assert.Contains("photos", inspected, StringComparison.Ordinal);
+        Assert.Equal(expected, Pixels("decoded/photo.png"));
+        Assert.Equal(expected, Pixels("received/0000000001-photo.png"));
+        Assert.Empty(Directory.GetDirectories(_folder.Path, "codec-serve-*"));
+    }
+
+    /// <summary>Runs the commands of README's first screen; only the server's port differs.</summary>
+    [Fact]
+    public async Task ReadmeProgram_AgainstTheInstalledServer_PublishesReceivesAndSaves()
+    {
+        byte[] samples = WritePhoto("photo.jpg");
+        string[] commands = InstalledTool.Commands(1);
+        Assert.Equal(["make pack", "codec serve"], InstalledTool.Commands(0) is [var first, .., var last] ? [first, last] : []);
+        Assert.Equal(("cd quickstart", "dotnet run photo.jpg"), (commands[0].Split(" && ")[^1], commands[^1]));
+        string program = Repository.PathOf("samples", "ReadmeClient", "Program.cs");
+
+        await ServeAsync(server =>
+            tool.RunAsync(_folder.Path, [commands[0], $"cp '{program}' ../photo.jpg .", .. commands[1..^1], $"{commands[^1]} {server}"])
+        );
+
+        // The server read the file's content, which is a PNG.
+        Assert.Equal(Decoded(samples), Pixels("quickstart/received.png"));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private byte[] WritePhoto(string name)
+    {
+        byte[] samples = [.. Enumerable.Range(0, 64 * 48 * 3).Select(i => (byte)(i * i >> 7))];
+        _folder.Write(name, ImageFile.EncodePng(new Raster(64, 48, 3, samples)));
+        return samples;
+    }
+
+    private static byte[] Decoded(byte[] samples)
+    {
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Repository.PathOf("models", "photos.codec")));
+        return model.Decode(model.Encode(samples, 64, 48, 4), 4).Samples;
+    }
+
+    private byte[] Pixels(string file) => ImageFile.Decode(File.ReadAllBytes(_folder.File(file))).Samples;
+
+    /// <summary>Runs <c>codec serve</c> while the action works with its address.</summary>
+    private async Task ServeAsync(Func<string, Task> action)
+    {
         using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        CommandTask<BufferedCommandResult> serving = Codec(
-                "serve",
-                "--listen",
-                "http://127.0.0.1:0",
-                "--address-file",
-                _folder.File("address")
-            )
+        string file = _folder.File("address");
+        CommandTask<BufferedCommandResult> serving = Codec("serve", "--listen", "http://127.0.0.1:0", "--address-file", file)
             .ExecuteBufferedAsync(kill.Token);
         try
         {
-            await Waiting.UntilAsync(() => serving.Task.IsCompleted || File.Exists(_folder.File("address")), "The server's address", Token);
-            string server = File.ReadAllLines(_folder.File("address"))[0];
-            await RunAsync("publish", "photos", "photo.png", "-q", "4", "--create", "--server", server);
-            string[] subscribe = ["subscribe", "photos", "--from", "start", "--count", "1", "-o", "received", "--server", server];
-            await RunAsync(subscribe);
+            await Waiting.UntilAsync(() => serving.Task.IsCompleted || File.Exists(file), "The server's address", Token);
+            await action(File.ReadAllLines(file)[0]);
         }
         finally
         {
@@ -53,18 +92,7 @@ public sealed class ToolPackageTests(PackageFeed feed) : IDisposable
             BufferedCommandResult served = await serving;
             Assert.True(served.ExitCode == 130, $"exit code {served.ExitCode}: {served.StandardOutput}\n{served.StandardError}");
         }
-
-        using CodecModel model = CodecModel.Load(ModelPackage.Load(Repository.PathOf("models", "photos.codec")));
-        byte[] expected = model.Decode(model.Encode(samples, 64, 48, 4), 4).Samples;
-        Assert.Contains("photos", inspected, StringComparison.Ordinal);
-        Assert.Equal(expected, Pixels("decoded/photo.png"));
-        Assert.Equal(expected, Pixels("received/0000000001-photo.png"));
-        Assert.Empty(Directory.GetDirectories(_folder.Path, "codec-serve-*"));
     }
-
-    public void Dispose() => _folder.Dispose();
-
-    private byte[] Pixels(string file) => ImageFile.Decode(File.ReadAllBytes(_folder.File(file))).Samples;
 
     private async Task<string> RunAsync(params string[] arguments)
     {
@@ -73,11 +101,5 @@ public sealed class ToolPackageTests(PackageFeed feed) : IDisposable
         return result.StandardOutput;
     }
 
-    private Command Codec(params string[] arguments) =>
-        Programs
-            .Command(_folder.File("tools/codec"), arguments)
-            .WithWorkingDirectory(_folder.Path)
-            .WithEnvironmentVariables(
-                new Dictionary<string, string?> { ["TMPDIR"] = _folder.Path, ["XDG_CACHE_HOME"] = _folder.File("cache") }
-            );
+    private Command Codec(params string[] arguments) => tool.Configure(Programs.Command(tool.Path, arguments), _folder.Path);
 }

@@ -1,21 +1,18 @@
+using System.Runtime.InteropServices;
 using CliWrap;
 using CliWrap.Buffered;
 
 namespace Codec.Tests.Shared.Processes;
 
-/// <summary>Publishes programs that are compiled ahead of time (Native AOT) for this machine.</summary>
+/// <summary>Programs that are compiled ahead of time (Native AOT) for this machine, by eng/native.sh.</summary>
 public static class AheadOfTime
 {
-    private const string Runtime = "linux-x64";
-
-    private static readonly string? Linker = ((string[])["clang", "gcc"]).FirstOrDefault(IsInstalled);
-
     /// <summary>Why nothing can be compiled ahead on this machine; null if it can.</summary>
     public static string? Absence { get; } =
-        !OperatingSystem.IsLinux()
-        || System.Runtime.InteropServices.RuntimeInformation.OSArchitecture != System.Runtime.InteropServices.Architecture.X64
-            ? $"Programs are compiled ahead for {Runtime} only."
-        : Linker is null ? "Neither clang nor gcc is installed, which link what is compiled ahead; install one (apt-get install gcc)."
+        !OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64
+            ? "Programs are compiled ahead for Linux on x64 only."
+        : !((string[])["clang", "gcc"]).Any(IsInstalled)
+            ? "Neither clang nor gcc is installed, which link what is compiled ahead; install one (apt-get install gcc)."
         : null;
 
     /// <summary>Publishes a project; a warning is an error.</summary>
@@ -25,15 +22,8 @@ public static class AheadOfTime
     /// <exception cref="ProgramException">It cannot be published without a warning; the message has the compiler's output.</exception>
     public static async Task PublishAsync(string project, string output, CancellationToken cancellationToken)
     {
-        string[] arguments =
-        [
-            .. (string[])["publish", project, "--configuration", "Release", "--runtime", Runtime, "--output", output, "--nologo"],
-            .. (string[])["-p:PublishAot=true", $"-p:CppCompilerAndLinker={Linker}", "-p:TrimmerSingleWarn=false", "-warnaserror"],
-            // The project's ordinary build keeps its own intermediate files.
-            .. (string[])["--artifacts-path", output + "-build"],
-        ];
         BufferedCommandResult result = await Programs
-            .Command("dotnet", arguments)
+            .Command(Repository.PathOf("eng", "native.sh"), project, output)
             .WithWorkingDirectory(Path.GetDirectoryName(project)!)
             .WithEnvironmentVariables(Programs.NoBuildServers)
             .RunAsync(cancellationToken);

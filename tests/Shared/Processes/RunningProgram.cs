@@ -138,6 +138,9 @@ public sealed partial class RunningProgram : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Sends SIGKILL to the program and not to its children.</summary>
+    public void KillAlone() => _process.Kill();
+
     /// <summary>Sends SIGTERM; kills a program that has not ended after a while.</summary>
     public async Task StopAsync(TimeSpan patience)
     {

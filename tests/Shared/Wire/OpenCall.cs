@@ -7,6 +7,9 @@ namespace Codec.Tests.Shared.Wire;
 /// <summary>A call over HTTP/2 whose request is sent in parts, and whose answer is read only when it is asked for.</summary>
 public sealed class OpenCall : IDisposable
 {
+    /// <summary>A pipe takes what it is given at once, however much that is.</summary>
+    private const int Piece = 16 << 10;
+
     private readonly Pipe _body = new(new PipeOptions(pauseWriterThreshold: 64 << 10, resumeWriterThreshold: 32 << 10));
     private readonly HttpClient _client;
     private readonly HttpClient? _owned;
@@ -42,7 +45,8 @@ public sealed class OpenCall : IDisposable
     /// <summary>Sends bytes, or the first of them.</summary>
     public async Task SendAsync(byte[] bytes, bool isLast = false, int? count = null)
     {
-        await _body.Writer.WriteAsync(bytes.AsMemory(0, count ?? bytes.Length), _end.Token);
+        for (Memory<byte> left = bytes.AsMemory(0, count ?? bytes.Length); !left.IsEmpty; left = left[Math.Min(Piece, left.Length)..])
+            await _body.Writer.WriteAsync(left[..Math.Min(Piece, left.Length)], _end.Token);
         if (isLast)
             await _body.Writer.CompleteAsync();
     }

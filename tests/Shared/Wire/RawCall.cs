@@ -11,7 +11,13 @@ public sealed record RawAnswer(int Status, string Message, int HeaderBytes);
 public static class RawCall
 {
     /// <summary>Sends a request body unchanged, and reads the answer to its end.</summary>
-    public static async Task<RawAnswer> SendAsync(HttpClient client, string address, string method, byte[] body)
+    public static async Task<RawAnswer> SendAsync(
+        HttpClient client,
+        string address,
+        string method,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), method))
         {
@@ -21,8 +27,8 @@ public static class RawCall
         };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        await response.Content.CopyToAsync(Stream.Null);
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await response.Content.CopyToAsync(Stream.Null, cancellationToken);
         return AnswerOf(response);
     }
 

@@ -52,6 +52,9 @@ internal sealed class FixedScheme : IScheme
     public bool Takes(ImageSize size) => size == _manifest.Input.Size;
 
     /// <inheritdoc/>
+    public int ChannelsOf(string head) => _manifest.GetHead(head).Output.Channels;
+
+    /// <inheritdoc/>
     public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head) => _manifest.GetHead(head).Output.Size;
 
     /// <summary>None: the size is the model's.</summary>
@@ -78,19 +81,17 @@ internal sealed class FixedScheme : IScheme
     }
 
     /// <inheritdoc/>
-    public int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image)
+    public int Decode(ReadOnlySpan<byte> bytes, int quality, string head, Memory<byte> samples)
     {
         ISynthesis synthesis = _heads.Get(head);
-        ImageGeometry output = _manifest.GetHead(head).Output;
         int count = _manifest.Latents;
         short[] symbols = ArrayPool<short>.Shared.Rent(count);
         float[] latents = ArrayPool<float>.Shared.Rent(count);
         try
         {
             int taken = SymbolCoder.Decode(_prior, quality, bytes, symbols.AsSpan(0, count));
-            image = Raster.Allocate(output.Size, output.Channels);
             _dequantizers[quality].Restore(symbols.AsSpan(0, count), latents.AsSpan(0, count));
-            synthesis.Synthesize(latents.AsSpan(0, count), image.Samples);
+            synthesis.Synthesize(latents.AsSpan(0, count), samples.Span);
             return taken;
         }
         finally

@@ -26,16 +26,15 @@ internal sealed partial class GridScheme
     }
 
     /// <inheritdoc/>
-    public int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image)
+    public int Decode(ReadOnlySpan<byte> bytes, int quality, string head, Memory<byte> samples)
     {
         GridHead loaded = _heads.Get(head);
         ImageSize size = ReadHeader(bytes, out bool isPalette, out int header);
-        image = Raster.Allocate(size, _manifest.GetHead(head).Output.Channels);
         if (isPalette)
-            return header + PaletteCoder.Decode(bytes[header..], size, image.Channels, image.Samples);
+            return header + PaletteCoder.Decode(bytes[header..], size, ChannelsOf(head), samples.Span);
 
         WindowGrid grid = GridOf(size);
-        var synthesis = new GridSynthesis(grid, loaded, quality, image.Samples);
+        var synthesis = new GridSynthesis(grid, loaded, quality, samples);
         Dequantizer dequantizer = _dequantizers[quality];
         if (IsPipelined(size))
             return header + DecodePipelined(bytes[header..], quality, grid, synthesis, dequantizer);

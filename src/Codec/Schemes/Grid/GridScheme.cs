@@ -58,6 +58,9 @@ internal sealed partial class GridScheme : IScheme
         size is { Width: >= 1 and <= ModelLimits.MaxImageSide, Height: >= 1 and <= ModelLimits.MaxImageSide };
 
     /// <inheritdoc/>
+    public int ChannelsOf(string head) => _manifest.GetHead(head).Output.Channels;
+
+    /// <inheritdoc/>
     public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head)
     {
         _ = _manifest.GetHead(head);

@@ -19,7 +19,7 @@ internal sealed class GridSynthesis
     /// <param name="head">The head, whose windows are the grid's.</param>
     /// <param name="quality">Index of the quality whose tables the filter uses.</param>
     /// <param name="image">[height, width, channels]; overwritten.</param>
-    public GridSynthesis(WindowGrid grid, GridHead head, int quality, byte[] image)
+    public GridSynthesis(WindowGrid grid, GridHead head, int quality, Memory<byte> image)
     {
         (_grid, _windows) = (grid, head.Windows);
         float[] colours = _windows.Colours;
@@ -40,7 +40,7 @@ internal sealed class GridSynthesis
             _sum.EndRow(row);
     }
 
-    private static ILineSink CreateSink(WindowGrid grid, GridHead head, int quality, byte[] image)
+    private static ILineSink CreateSink(WindowGrid grid, GridHead head, int quality, Memory<byte> image)
     {
         float[] colours = head.Windows.Colours;
         if (head.Filter is not { } filter || !filter.Changes(quality))

@@ -14,7 +14,7 @@ internal sealed class PixelLines : ILineSink
     // [channels, planes]: the grey levels that one unit of each plane adds to a channel.
     private readonly float[] _colours;
     private readonly float _origin;
-    private readonly byte[] _image;
+    private readonly Memory<byte> _image;
     private readonly float[] _turned;
     private readonly byte[] _plain;
 
@@ -23,7 +23,7 @@ internal sealed class PixelLines : ILineSink
     /// <param name="window">Channels and scaling of the image.</param>
     /// <param name="colours">[planes, channels]: the grey levels that one unit of each plane adds to a pixel's channels.</param>
     /// <param name="image">[height, width, channels]; overwritten.</param>
-    public PixelLines(int width, ImageGeometry window, float[] colours, byte[] image)
+    public PixelLines(int width, ImageGeometry window, float[] colours, Memory<byte> image)
     {
         (_width, _channels, _planes, _image) = (width, window.Channels, colours.Length / window.Channels, image);
         _colours = [.. Enumerable.Range(0, colours.Length).Select(i => colours[i % _planes * _channels + i / _planes])];
@@ -41,7 +41,7 @@ internal sealed class PixelLines : ILineSink
             PixelScaling.Truncate(_turned, _plain.AsSpan(channel * _width, _width));
         }
 
-        Interleave(_plain, _image.AsSpan(y * _width * _channels, _width * _channels), _channels);
+        Interleave(_plain, _image.Span.Slice(y * _width * _channels, _width * _channels), _channels);
     }
 
     private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels, int channels)

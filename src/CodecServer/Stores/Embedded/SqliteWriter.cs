@@ -7,9 +7,10 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>The only writer of a database: a bounded queue with group commit.</summary>
 /// <remarks>
 /// The writes that arrive while a commit syncs share the next commit and its sync, so that a write waits for at most one commit before its
-/// own. A write that fails is undone alone. If a whole commit fails (a full disk), each of its writes is retried in a commit of its own, so
-/// that one that is too large does not fail the others. Only disposing the writer ends its loop, so every write that has a place in the
-/// queue is answered.
+/// own. A write that fails is undone alone; a commit all of whose writes failed is not made. If a whole commit fails (a full disk), each
+/// of its writes is retried in a commit of its own, so that one that is too large does not fail the others. Only disposing the writer ends
+/// its loop, so every write that has a place in the queue is answered. The loop has a thread of its own: a sync takes milliseconds, for
+/// which one of the pool would serve nobody.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -33,9 +34,17 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _reserve = reserve;
         _logger = logger;
         _maxGroup = queueLength;
-        _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(queueLength) { SingleReader = true });
+        _queue = Channel.CreateBounded<Write>(
+            new BoundedChannelOptions(queueLength)
+            {
+                SingleReader = true,
+
+                // Wakes the writer's thread at once instead of through the pool.
+                AllowSynchronousContinuations = true,
+            }
+        );
         _connection = database.OpenForWriting();
-        _loop = Task.Run(RunAsync);
+        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Runs a write in the next commit; writes run in the order of the calls.</summary>
@@ -66,10 +75,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _database.Mark?.Flush();
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
         var group = new List<Write>(_maxGroup);
-        while (await _queue.Reader.WaitToReadAsync())
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             while (group.Count < _maxGroup && _queue.Reader.TryRead(out Write? write))
                 group.Add(write);
@@ -172,26 +181,38 @@ internal sealed class SqliteWriter : IAsyncDisposable
         try
         {
             using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+            bool isEmpty = true;
             foreach (Write write in group)
             {
                 _connection.Execute("SAVEPOINT write");
-                if (!write.Try(_connection))
+                if (write.Try(_connection))
+                {
+                    isEmpty = false;
+                }
+                else
+                {
                     _connection.Execute("ROLLBACK TO write");
+                }
 
                 _connection.Execute("RELEASE write");
             }
 
-            if (_database.Mark is not null)
-                commits = CommitMark.Count(_connection);
+            if (!isEmpty)
+            {
+                if (_database.Mark is not null)
+                    commits = CommitMark.Count(_connection);
 
-            transaction.Commit();
+                transaction.Commit();
+            }
         }
         catch (Exception exception)
         {
             return exception;
         }
 
-        _database.Mark?.Advance(commits);
+        if (commits > 0)
+            _database.Mark?.Advance(commits);
+
         foreach (Write write in group)
             write.Complete();
 

@@ -1,0 +1,30 @@
+using System.CommandLine.Parsing;
+
+namespace Codec.CommandLine;
+
+/// <summary>Says what is wrong with a command line. The parser's own text about a value names a type of .NET.</summary>
+internal static class UsageErrors
+{
+    /// <summary>An error as a sentence.</summary>
+    public static string Describe(ParseError error)
+    {
+        if (!error.Message.Contains(" as expected type ", StringComparison.Ordinal))
+            return error.Message;
+        (string name, Type type) = error.SymbolResult switch
+        {
+            OptionResult { Option: var option } => (option.Name, option.ValueType),
+            ArgumentResult { Parent: OptionResult { Option: var option } } => (option.Name, option.ValueType),
+            ArgumentResult { Argument: var argument } => (argument.Name, argument.ValueType),
+            _ => ("A value", typeof(string)),
+        };
+        string value = string.Join(' ', error.SymbolResult?.Tokens.Select(token => token.Value) ?? []);
+        return $"{name} is '{value}'; write {Allowed(Nullable.GetUnderlyingType(type) ?? type)}.";
+    }
+
+    private static string Allowed(Type type) =>
+        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}"
+        : type == typeof(int) || type == typeof(long) ? "a whole number"
+        : type == typeof(double) ? "a number"
+        : type == typeof(TimeSpan) ? "a time such as 12:00:00, or a number of days"
+        : "a valid value";
+}
