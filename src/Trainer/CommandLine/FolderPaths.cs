@@ -18,6 +18,6 @@ internal static class FolderPaths
         if (Path.GetDirectoryName(path) is not { } parent)
             return path;
         string whole = Path.Combine(Resolve(parent), Path.GetFileName(path));
-        return new DirectoryInfo(whole).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? whole;
+        return !Directory.Exists(whole) ? whole : new DirectoryInfo(whole).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? whole;
     }
 }
