@@ -3,6 +3,7 @@ using Codec.Tool.Output;
 using Spectre.Console;
 
 PipeOutput.Use();
+ErrorOutput.Use();
 
 // A pipe or file has no width: do not wrap lines.
 if (!AnsiConsole.Profile.Out.IsTerminal)

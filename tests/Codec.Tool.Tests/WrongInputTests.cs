@@ -1,4 +1,6 @@
+using CliWrap.Buffered;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Tool.Tests;
 
@@ -41,5 +43,21 @@ public sealed class WrongInputTests : IDisposable
         string line = Assert.Single(run.Errors);
         Assert.StartsWith("codec: ", line, StringComparison.Ordinal);
         Assert.Contains(message, line, StringComparison.Ordinal);
+    }
+
+    /// <summary>A log on a full disk, or a closed one, must not end a command in its middle.</summary>
+    [Theory]
+    [InlineData("2> /dev/full")]
+    [InlineData("2>&-")]
+    public async Task Encode_ErrorOutputThatTakesNothing_DoesTheOtherFiles(string redirection)
+    {
+        string[] command = ["dotnet", ToolRun.Path, "encode", _folder.File("empty.png"), _folder.File("a.png"), "-o", _folder.File("o")];
+
+        BufferedCommandResult run = await Programs
+            .Command("bash", ["-c", $"\"$@\" {redirection}; echo $?", "bash", .. command])
+            .RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("1", run.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        Assert.True(File.Exists(_folder.File("o/a.code")));
     }
 }

@@ -23,8 +23,15 @@ internal static class ImagesCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                ImageSet images = data.Read(arguments, display, size: null, cancellationToken).Test;
                 string path = arguments.GetValue(folder)!.FullName;
+                if (FoldersRead(data, arguments).FirstOrDefault(read => FolderPaths.IsWithin(path, read)) is { } source)
+                {
+                    throw new ArgumentException(
+                        $"The folder {path} is in {source}, from which the images are read: a training there would learn the held-out images. Give a folder outside it."
+                    );
+                }
+
+                ImageSet images = data.Read(arguments, display, size: null, cancellationToken).Test;
                 Directory.CreateDirectory(path);
                 for (int i = 0; i < images.Count; i++)
                 {
@@ -37,4 +44,9 @@ internal static class ImagesCommand
             }
         );
     }
+
+    private static IEnumerable<string> FoldersRead(DataOptions data, ParseResult arguments) =>
+        data.PartsOf(arguments) is { } parts ? new[] { parts.Train, parts.Validation, parts.Test }.OfType<string>()
+        : data.AreOwn(arguments) && data.FolderOf(arguments) is { } folder ? [folder]
+        : [];
 }
