@@ -179,7 +179,10 @@ internal sealed class NetworkCommand<TNetwork>
             )
         );
         if (arguments.GetValue(_model) is not { } file)
+        {
+            record.End(package: null);
             return;
+        }
 
         TorchThreads.SetStandard();
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
@@ -202,7 +205,7 @@ internal sealed class NetworkCommand<TNetwork>
             );
         }
 
-        record.End(TrainCommand.Save(display, package, file, heldOut, cancellationToken), verdict: null);
+        record.End(TrainCommand.Save(display, package, file, heldOut, cancellationToken));
     }
 }
 

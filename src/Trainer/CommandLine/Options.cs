@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Codec.CommandLine;
 using Codec.Models;
+using Codec.Trainer.Runs;
 
 namespace Codec.Trainer.CommandLine;
 
@@ -9,7 +10,7 @@ internal static class Options
 {
     /// <summary>Whether a training starts again: by default every training resumes from its checkpoint.</summary>
     public static Option<bool> Fresh() =>
-        new("--fresh") { Description = "Start again, instead of resuming from the checkpoint of an earlier run of this command." };
+        new(ConfigFile.FreshOption) { Description = "Start again, instead of resuming from the checkpoint of an earlier run of this command." };
 
     /// <summary>The number of latents.</summary>
     public static Option<int> Code(int standard = 32) =>

@@ -58,17 +58,18 @@ internal static class TrainOwnCommand
                 string folder =
                     data.FolderOf(arguments)
                     ?? throw new ArgumentException("--data with a folder of images is needed, or --train and --test.");
-                FolderSurvey survey = display.Run("Survey of the images", _ => new FolderSource(folder).Survey(cancellationToken));
-                StartModel? start = arguments.GetValue(from) is { } published ? StartModel.Load(published) : null;
-                ModelFamily family = ModelFamily.Choose(survey, data.SizeOf(arguments), start?.Package.Manifest.Name);
-                display.Line($"{model} becomes {family.Reason}.");
                 var run = new RunRecord(
                     arguments.GetValue(output)?.FullName ?? Path.Combine(Directory.GetCurrentDirectory(), "artifacts", "runs", model),
                     display
                 );
-                run.Begin(arguments, survey);
-
                 var file = new FileInfo(run.File($"{model}.codec"));
+                if (!arguments.GetValue(fresh))
+                    run.RequireOwn(file, arguments);
+                FolderSurvey survey = display.Run("Survey of the images", _ => new FolderSource(folder).Survey(cancellationToken));
+                StartModel? start = arguments.GetValue(from) is { } published ? StartModel.Load(published) : null;
+                ModelFamily family = ModelFamily.Choose(survey, data.SizeOf(arguments), start?.Package.Manifest.Name);
+                display.Line($"{model} becomes {family.Reason}.");
+                run.Begin(arguments, survey);
                 (ModelPackage package, IReadOnlyList<Raster> unseen) =
                     family.Kind is FamilyKind.Fixed ? FixedOrPhotos(family.Size!.Value) : Photos();
                 run.Skipped(data.Skipped);

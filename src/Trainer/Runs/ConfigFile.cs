@@ -5,6 +5,9 @@ namespace Codec.Trainer.Runs;
 /// <summary>Runs a command again: <c>--config run.json</c> stands for the command line that a run's record holds.</summary>
 internal static class ConfigFile
 {
+    /// <summary>Starts a training again; it says nothing of what is trained, so that a record does not hold it.</summary>
+    public const string FreshOption = "--fresh";
+
     private const string Option = "--config";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -24,7 +27,10 @@ internal static class ConfigFile
         return [.. Without(Read(path), given), .. given.SkipWhile(argument => !argument.StartsWith('-'))];
     }
 
-    private static IReadOnlyList<string> Read(string path)
+    /// <summary>Returns the command line of a run's record.</summary>
+    /// <exception cref="InvalidDataException">The file is not the record of a run.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IReadOnlyList<string> Read(string path)
     {
         try
         {

@@ -11,12 +11,15 @@ namespace Codec.Trainer.Runs;
 
 /// <summary>
 /// The folder of a run: <c>run.json</c> (options, versions, data, model, verdict), <c>stages.csv</c> (time of each stage),
-/// <c>skipped.txt</c> (images that were not read, each with its reason), and the model.
+/// <c>skipped.txt</c> (images that were not read, each with its reason), and the model. Until the run has ended, what is known of it is in
+/// <c>run.unfinished.json</c>, so that <c>run.json</c> always describes the model beside it.
 /// </summary>
 internal sealed class RunRecord
 {
     /// <summary>The name of the file that describes a run, and that --config reads.</summary>
     public const string FileName = "run.json";
+
+    private const string UnfinishedName = "run.unfinished.json";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -34,12 +37,26 @@ internal sealed class RunRecord
     /// <summary>The path of a file of the run.</summary>
     public string File(string name) => Path.Combine(_folder, name);
 
+    /// <summary>Refuses to replace a model that another command line trained; the same one may run again.</summary>
+    /// <exception cref="ArgumentException">The folder has such a model.</exception>
+    public void RequireOwn(FileInfo model, ParseResult arguments)
+    {
+        if (!model.Exists || Trained().SequenceEqual(ArgumentsOf(arguments)))
+            return;
+
+        throw new ArgumentException(
+            $"{model.FullName} is the model of another run. Choose another --name or --output, or replace it by --fresh."
+        );
+
+        IEnumerable<string> Trained() => System.IO.File.Exists(File(FileName)) ? ConfigFile.Read(File(FileName)) : [];
+    }
+
     /// <summary>Writes what is known before the training.</summary>
     public void Begin(ParseResult arguments, FolderSurvey? survey = null)
     {
         _description = new RunDescription
         {
-            Arguments = [.. arguments.Tokens.Select(token => token.Value)],
+            Arguments = ArgumentsOf(arguments),
             Trainer = ModelCard.Version,
             Torch = TorchSharp.torch.__version__,
             Machine = string.Create(
@@ -49,24 +66,27 @@ internal sealed class RunRecord
             Images = survey?.Images,
             Sizes = survey?.Sizes.OrderByDescending(size => size.Value).Take(10).ToDictionary(size => $"{size.Key}", size => size.Value),
         };
-        Write();
+        Write(UnfinishedName);
     }
 
     /// <summary>Lists the images that were not read.</summary>
     public void Skipped(IReadOnlyList<string> skipped) => System.IO.File.WriteAllLines(File("skipped.txt"), skipped);
 
     /// <summary>Writes what the run gave.</summary>
-    public void End(ModelPackage package, string? verdict)
+    /// <param name="package">The model; null if the run made none.</param>
+    /// <param name="verdict">Whether it pays; null if it was not compared.</param>
+    public void End(ModelPackage? package, string? verdict = null)
     {
         _description = _description with
         {
-            Model = package.Manifest.Name,
-            Version = package.Version.Hex,
-            Card = package.Manifest.Provenance,
+            Model = package?.Manifest.Name,
+            Version = package?.Version.Hex,
+            Card = package?.Manifest.Provenance,
             Verdict = verdict,
             PeakBytes = Process.GetCurrentProcess().PeakWorkingSet64,
         };
-        Write();
+        Write(UnfinishedName);
+        System.IO.File.Move(File(UnfinishedName), File(FileName), overwrite: true);
         System.IO.File.WriteAllLines(
             File("stages.csv"),
             [
@@ -77,7 +97,11 @@ internal sealed class RunRecord
         _display.Line($"{_folder}: the record of the run");
     }
 
-    private void Write() => System.IO.File.WriteAllBytes(File(FileName), JsonSerializer.SerializeToUtf8Bytes(_description, Json));
+    // --fresh is how a run begins, not what it trains.
+    private static string[] ArgumentsOf(ParseResult arguments) =>
+        [.. arguments.Tokens.Select(token => token.Value).Where(value => value != ConfigFile.FreshOption)];
+
+    private void Write(string name) => System.IO.File.WriteAllBytes(File(name), JsonSerializer.SerializeToUtf8Bytes(_description, Json));
 }
 
 /// <summary>The content of <c>run.json</c>.</summary>

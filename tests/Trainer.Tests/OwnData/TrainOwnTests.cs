@@ -56,6 +56,18 @@ public sealed class TrainOwnTests : IDisposable
             line => line.StartsWith("\"Principal components\",", StringComparison.Ordinal)
         );
 
+        // Neither a run that cannot succeed nor one of other images touches the model, nor the record that describes it.
+        byte[] written = File.ReadAllBytes(Path.Combine(output, RunRecord.FileName));
+        string[] other = ["train", "--data", data, "--size", "24x16", "--name", "avatars", "--output", output];
+        foreach (string[] arguments in new[] { other, [.. other, "--psnr", "90", ConfigFile.FreshOption] })
+        {
+            CommandRun refused = await CommandRun.RunAsync(arguments);
+            Assert.NotEqual(0, refused.Code);
+            Assert.Equal(arguments == other, refused.Error.Contains("the model of another run", StringComparison.Ordinal));
+            Assert.Equal(written, File.ReadAllBytes(Path.Combine(output, RunRecord.FileName)));
+            Assert.Equal(package.Version, ModelPackage.Load(Path.Combine(output, "avatars.codec")).Version);
+        }
+
         // The record runs again, with one option replaced.
         string[] again = ConfigFile.Expand(["train", "--config", Path.Combine(output, RunRecord.FileName), "--name", "other"]);
         Assert.Equal("other", again[Array.IndexOf(again, "--name") + 1]);
