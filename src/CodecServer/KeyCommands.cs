@@ -40,9 +40,7 @@ internal static class KeyCommands
             case RevokeKey revoke:
                 CredentialRecord revoked =
                     await store.RevokeAsync(revoke.Id, Self, CancellationToken.None)
-                    ?? throw new ArgumentException(
-                        $"There is no key '{PlainText.Of(revoke.Id)}' to revoke; CodecServer keys list shows the ids."
-                    );
+                    ?? throw new ArgumentException($"There is no key '{PlainText.Of(revoke.Id)}' to revoke; keys list shows the ids.");
                 if (revoke.Json)
                     await output.WriteLineAsync(Describe(revoked, key: null));
                 else

@@ -44,4 +44,16 @@ public sealed class KeysTests : IDisposable
         Assert.Equal(1, nowhere.ExitCode);
         Assert.Contains("--data-directory", Assert.Single(nowhere.Errors), StringComparison.Ordinal);
     }
+
+    /// <summary>The remedy is a command of codec and of CodecServer alike, so it names neither.</summary>
+    [Fact]
+    public async Task Revoke_UnknownId_NamesTheCommandThatShowsIds()
+    {
+        string file = _folder.File("keys.json");
+        (await ToolRun.RunAsync("keys", "create", "anna", "--role", "encode", "--file", file, "--json")).Succeeded();
+
+        ToolRun run = await ToolRun.RunAsync("keys", "revoke", "zzz", "--file", file);
+
+        Assert.Equal("There is no key 'zzz' to revoke; keys list shows the ids.", Assert.Single(run.Errors));
+    }
 }
