@@ -1,3 +1,4 @@
+using Codec.CommandLine;
 using Codec.Tool.CommandLine;
 using Codec.Tool.Output;
 using Spectre.Console;

@@ -3,6 +3,8 @@ using Codec.Trainer.CommandLine;
 using Codec.Trainer.Runs;
 using Spectre.Console;
 
+ErrorOutput.Use();
+
 // A pipe or file has no width: do not wrap lines.
 if (!AnsiConsole.Profile.Out.IsTerminal)
     AnsiConsole.Profile.Width = 1000;

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using CliWrap.Buffered;
 using Codec.CommandLine;
+using Codec.Tests.Shared.Processes;
 
 namespace Trainer.Tests;
 
@@ -31,5 +33,17 @@ public sealed class CommandRunnerTests
         }
 
         Assert.Equal("program: No space left on device.", error.ToString().Trim());
+    }
+
+    /// <summary>A log on a full disk must not end a training in its middle.</summary>
+    [Fact]
+    public async Task Program_ErrorOutputThatTakesNothing_KeepsItsExitCode()
+    {
+        string trainer = Path.Combine(AppContext.BaseDirectory, "trainer.dll");
+        BufferedCommandResult run = await Programs
+            .Command("bash", ["-c", "dotnet \"$0\" train --data /nowhere 2> /dev/full; echo $?", trainer])
+            .RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("1", run.StandardOutput.Trim());
     }
 }
