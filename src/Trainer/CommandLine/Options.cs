@@ -10,7 +10,10 @@ internal static class Options
 {
     /// <summary>Whether a training starts again: by default every training resumes from its checkpoint.</summary>
     public static Option<bool> Fresh() =>
-        new(ConfigFile.FreshOption) { Description = "Start again, instead of resuming from the checkpoint of an earlier run of this command." };
+        new(ConfigFile.FreshOption)
+        {
+            Description = "Start again, instead of resuming from the checkpoint of an earlier run of this command.",
+        };
 
     /// <summary>The number of latents.</summary>
     public static Option<int> Code(int standard = 32) =>
