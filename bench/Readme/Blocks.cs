@@ -77,44 +77,42 @@ internal static class Blocks
         ]);
     }
 
-    private static string Speed(Results results)
-    {
-        return Lines(
-            "| what | measured | beside |",
-            "|---|---|---|",
-            Row("stream.acked_images_per_second", "faces of 64×64 a second, encoded by the server and acknowledged as durable", "0"),
-            Row("stream.plain_wire_ratio", "bytes on the socket ÷ bytes of the codes", "0.000"),
-            Row("stream.key_bytes_per_code", "bytes that a key and a time add to a code, in frames of 64", "0.0"),
-            Row("stream.resume_ms", "ms from a lost connection to the next image", "0"),
-            Row("sdk.decode_ratio", "faces a second through `SubscribeAsync` ÷ through the decoder alone", "0.00"),
-            Row("sdk.alloc_per_face", "bytes that a subscription allocates for a face, besides its pixels", "0"),
-            Row("sdk.first_image_ms", "ms from a new client with an empty cache to its first image", "0"),
-            Row("sdk.swap_ms", "ms from moving an alias to a subscriber's first image of the new version", "0"),
-            Row("sdk.aot_bytes", "bytes of a subscriber as one native file, compiled ahead of time, without ONNX Runtime", "N0"),
-            Row("cli.start_ms", "ms that the command line takes to start, compiled ahead of time (`make native`)", "0"),
-            Row("photos.decode_vs_webp", "speed of decoding photographs on one core ÷ libwebp's", "0.00"),
-            Row("photos.encode_vs_webp", "speed of encoding photographs on one core ÷ that of libwebp's method 6", "0.00")
+    private static string Speed(Results results) =>
+        Rows(
+            results,
+            ("stream.acked_images_per_second", "faces of 64×64 a second, encoded by the server and acknowledged as durable", "0"),
+            ("stream.plain_wire_ratio", "bytes on the socket ÷ bytes of the codes", "0.000"),
+            ("stream.key_bytes_per_code", "bytes that a key and a time add to a code, in frames of 64", "0.0"),
+            ("stream.resume_ms", "ms from a lost connection to the next image", "0"),
+            ("sdk.decode_ratio", "faces a second through `SubscribeAsync` ÷ through the decoder alone", "0.00"),
+            ("sdk.alloc_per_face", "bytes that a subscription allocates for a face, besides its pixels", "0"),
+            ("sdk.first_image_ms", "ms from a new client with an empty cache to its first image", "0"),
+            ("sdk.swap_ms", "ms from moving an alias to a subscriber's first image of the new version", "0"),
+            ("sdk.aot_bytes", "bytes of a subscriber as one native file, compiled ahead of time, without ONNX Runtime", "N0"),
+            ("cli.start_ms", "ms that the command line takes to start, compiled ahead of time (`make native`)", "0"),
+            ("photos.decode_vs_webp", "speed of decoding photographs on one core ÷ libwebp's", "0.00"),
+            ("photos.encode_vs_webp", "speed of encoding photographs on one core ÷ that of libwebp's method 6", "0.00")
         );
 
-        string Row(string name, string what, string format) =>
-            $"| {what} | {results[name].Value.ToString(format, CultureInfo.InvariantCulture)} | {results[name].Peer} |";
-    }
-
-    private static string Training(Results results)
-    {
-        return Lines(
-            "| what | measured | beside |",
-            "|---|---|---|",
-            Row("training.avatars_vs_photos", "bytes of an own model of avatars ÷ shipped `photos`, people held out", "0.00"),
-            Row("training.conv_rd_vs_linear", "bytes of a network trained by rate ÷ the linear codec, faces of 32×32", "0.000"),
-            Row("training.peak_bytes_200k", "bytes of memory at most, training on 200,000 images of 128×128", "0,0"),
-            Row("training.epoch_ratio", "an epoch of the trainer ÷ one of the shortest loop in TorchSharp", "0.00"),
-            Row("training.import_layers", "common layers that an import takes", "0")
+    private static string Training(Results results) =>
+        Rows(
+            results,
+            ("training.avatars_vs_photos", "bytes of an own model of avatars ÷ shipped `photos`, people held out", "0.00"),
+            ("training.conv_rd_vs_linear", "bytes of a network trained by rate ÷ the linear codec, faces of 32×32", "0.000"),
+            ("training.peak_bytes_200k", "bytes of memory at most, training on 200,000 images of 128×128", "0,0"),
+            ("training.epoch_ratio", "an epoch of the trainer ÷ one of the shortest loop in TorchSharp", "0.00"),
+            ("training.import_layers", "common layers that an import takes", "0")
         );
 
-        string Row(string name, string what, string format) =>
-            $"| {what} | {results[name].Value.ToString(format, CultureInfo.InvariantCulture)} | {results[name].Peer} |";
-    }
+    /// <summary>A table of figures, each with its meaning and the format of its value.</summary>
+    private static string Rows(Results results, params (string Name, string What, string Format)[] rows) =>
+        Lines([
+            "| what | measured | beside |",
+            "|---|---|---|",
+            .. rows.Select(row =>
+                $"| {row.What} | {results[row.Name].Value.ToString(row.Format, CultureInfo.InvariantCulture)} | {results[row.Name].Peer} |"
+            ),
+        ]);
 
     /// <summary>Every figure of every suite.</summary>
     private static string All(Results results) =>

@@ -19,7 +19,8 @@ public static class DistinctParts
                 if (owners.TryAdd(content, (number, id)) || owners[content].Part == number)
                     continue;
                 throw new DatasetException(
-                    $"{id} is the same image as {owners[content].Id} of another folder: what is trained on cannot be held out. Remove one of them."
+                    $"{id} is the same image as {owners[content].Id} of another folder: what is trained on cannot be held out. "
+                        + "Remove one of them."
                 );
             }
         }

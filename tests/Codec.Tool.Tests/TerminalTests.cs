@@ -4,7 +4,9 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Tool.Tests;
 
-/// <summary>Ctrl-C in a terminal: the command stops at once, keeps what is done, leaves nothing behind, and its exit code is 130.</summary>
+/// <summary>
+/// Ctrl-C in a terminal: the command stops at once, keeps complete results, removes partial files and its server, and exits with 130.
+/// </summary>
 public sealed class TerminalTests(ServerFixture server) : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();

@@ -192,7 +192,7 @@ public sealed class OverlayTests
     }
 
     /// <summary>
-    /// The server reads the issuer's keys by the port of its https URL, and finds its address by DNS; base lets it call nobody.
+    /// The server reads the issuer's keys by the port of its https URL, and finds its address by DNS; base allows no outgoing call.
     /// </summary>
     [Fact]
     public void Issuer_Policy_LetsTheServerReadKeys()

@@ -29,7 +29,8 @@ internal sealed class LocalModels : IDisposable
         if (path != name && !Shipped.Contains(name))
         {
             throw new ArgumentException(
-                $"There is no shipped model '{name}'; there are {string.Join(", ", Shipped)}. The name of a model's file ends with {Extension}; codec models pull writes one."
+                $"There is no shipped model '{name}'; there are {string.Join(", ", Shipped)}. The name of a model's file ends with "
+                    + $"{Extension}; codec models pull writes one."
             );
         }
 

@@ -5,30 +5,11 @@ namespace Codec.Tool.Output;
 
 /// <summary>
 /// The output where it is a pipe. It ends the program when the reader has gone, as <c>head</c> does after its lines: .NET's own stream
-/// ignores that, and a command without end would go on for nobody.
+/// ignores that, and a command without an end would never stop.
 /// </summary>
-internal sealed class PipeOutput(FileStream pipe) : Stream
+internal sealed class PipeOutput(FileStream pipe) : OutputStream
 {
     private const int StandardOutput = 1;
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Replaces the console's output if it is a pipe. Windows' handles are left alone.</summary>
     public static void Use()
@@ -60,16 +41,4 @@ internal sealed class PipeOutput(FileStream pipe) : Stream
             Environment.Exit(ExitCodes.OutputClosed);
         }
     }
-
-    /// <inheritdoc/>
-    public override void Flush() { }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

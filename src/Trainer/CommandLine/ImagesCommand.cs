@@ -27,7 +27,8 @@ internal static class ImagesCommand
                 if (FoldersRead(data, arguments).FirstOrDefault(read => FolderPaths.IsWithin(path, read)) is { } source)
                 {
                     throw new ArgumentException(
-                        $"The folder {path} is in {source}, from which the images are read: a training there would learn the held-out images. Give a folder outside it."
+                        $"The folder {path} is in {source}, from which the images are read: a training there would learn the "
+                            + "held-out images. Give a folder outside it."
                     );
                 }
 

@@ -83,7 +83,8 @@ internal static class TrainPhotosCommand
         new("--from")
         {
             Description =
-                "A model of photographs (photos.codec) to start from: its prior and post-filter are fine-tuned on your photographs, in a fraction of the time.",
+                "A model of photographs (photos.codec) to start from: its prior and post-filter are fine-tuned on your photographs, "
+                + "in a fraction of the time.",
         };
 
     /// <summary>Trains on a set, measures the model on held-out photographs, and writes it.</summary>

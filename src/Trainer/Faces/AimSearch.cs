@@ -46,7 +46,8 @@ internal sealed class AimSearch(int samples, double trained, double unseen, floa
             throw new LowCeilingException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{variances.Length} components describe unseen images of this set with only {Ceiling:0.0} dB: they have too little in common"
+                    $"{variances.Length} components describe unseen images of this set with only {Ceiling:0.0} dB: they have too "
+                        + $"little in common"
                 )
             );
         }

@@ -29,7 +29,8 @@ internal sealed class FacesCheckpoint(Checkpoint checkpoint, FacesRun run)
         if (JsonSerializer.Serialize(saved) != JsonSerializer.Serialize(run))
         {
             throw new TrainingStoppedException(
-                $"The checkpoint {checkpoint.Path} belongs to another run, of other images or options; give the same, or --fresh to start again."
+                $"The checkpoint {checkpoint.Path} belongs to another run, of other images or options; give the same, or --fresh to "
+                    + "start again."
             );
         }
 

@@ -29,7 +29,8 @@ internal sealed class StartModel
         if (manifest.Grid is null)
         {
             throw new ArgumentException(
-                $"--from {file}: {manifest.Name} is a model of one size ({manifest.Input.Size}); a model of photographs is needed, such as photos.codec."
+                $"--from {file}: {manifest.Name} is a model of one size ({manifest.Input.Size}); a model of photographs is needed, "
+                    + "such as photos.codec."
             );
         }
 
@@ -43,7 +44,8 @@ internal sealed class StartModel
         return ours
             ? new StartModel(package, prior.Tables, image.Filter is { } filter ? PostFilter.Parse(package.Blobs[filter.Digest].Span) : null)
             : throw new ArgumentException(
-                $"--from {file}: {manifest.Name} has another transform or prior than this trainer's models of photographs; start from a model that this version of the trainer made, or leave --from out."
+                $"--from {file}: {manifest.Name} has another transform or prior than this trainer's models of photographs; start "
+                    + "from a model that this version of the trainer made, or leave --from out."
             );
     }
 

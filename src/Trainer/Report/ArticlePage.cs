@@ -46,7 +46,8 @@ internal static class ArticlePage
                 string data = Convert.ToBase64String(File.ReadAllBytes(Path.Combine(folder, illustration.File)));
                 page.Append(
                     CultureInfo.InvariantCulture,
-                    $"<figure><img alt=\"{Escape(illustration.Caption)}\" src=\"data:image/png;base64,{data}\"><figcaption>{Escape(illustration.Caption)}</figcaption></figure>"
+                    $"<figure><img alt=\"{Escape(illustration.Caption)}\" src=\"data:image/png;base64,{data}\">"
+                        + $"<figcaption>{Escape(illustration.Caption)}</figcaption></figure>"
                 );
             }
 

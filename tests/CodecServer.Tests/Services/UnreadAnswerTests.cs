@@ -19,7 +19,7 @@ public sealed class UnreadAnswerTests
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// Such an answer fits into the connection's buffers, which the call would leave behind: a hundred of them on each connection.
+    /// Such an answer fits into the connection's buffers, which would stay after the call ended: a hundred of them on each connection.
     /// </summary>
     [Fact]
     public async Task UnaryAnswer_OfSomeKilobytesThatIsNotRead_EndsInTime()

@@ -10,7 +10,7 @@ namespace Codec.Server.Stores.Embedded;
 /// own. A write that fails is undone alone; a commit all of whose writes failed is not made. If a whole commit fails (a full disk), each
 /// of its writes is retried in a commit of its own, so that one that is too large does not fail the others. Only disposing the writer ends
 /// its loop, so every write that has a place in the queue is answered. The loop has a thread of its own: a sync takes milliseconds, for
-/// which one of the pool would serve nobody.
+/// which it would block one of the pool's threads.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {

@@ -110,7 +110,10 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
             Text =
             [
                 $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people with the most photographs. A code carries pose, expression and light; each head paints its own person from it. The pictures are decoded from the codes of the held-out photographs, at quality {quality}.",
-                "The swap claims that the picture shows the other person, with the pose and expression of the photograph. The first is judged by a linear discriminant that has learned to tell the two people's training photographs apart; the second by encoding the picture again: its code should be nearest to that of its source, of all held-out photographs of the person.",
+                "The swap claims that the picture shows the other person, with the pose and expression of the photograph. The first "
+                    + "is judged by a linear discriminant that has learned to tell the two people's training photographs apart; the "
+                    + "second by encoding the picture again: its code should be nearest to that of its source, of all held-out "
+                    + "photographs of the person.",
             ],
             Comparisons =
             [
