@@ -1,4 +1,5 @@
 using Codec.Server.Hosting;
+using Codec.Server.Limits;
 using Grpc.Core;
 using Grpc.Health.V1;
 using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
@@ -9,7 +10,7 @@ namespace Codec.Server.Services;
 /// The health protocol of gRPC: the checks and the models have the names of their routes below <c>/healthz</c>; the service without a name
 /// is <c>ready</c>.
 /// </summary>
-internal sealed class HealthService(HealthStates states, Drain drain) : Health.HealthBase
+internal sealed class HealthService(HealthStates states, Drain drain, ServerLimits limits, TimeProvider time) : Health.HealthBase
 {
     /// <summary>Answers the state of a service once.</summary>
     /// <exception cref="RequestException">NotFound: there is no such service.</exception>
@@ -22,6 +23,7 @@ internal sealed class HealthService(HealthStates states, Drain drain) : Health.H
     /// Sends the state of a service now and after each change, until the caller ends the call or the server drains. A service that does not
     /// exist may come to exist.
     /// </summary>
+    /// <exception cref="RequestException">Aborted: the caller did not read a state in time. Unavailable: the server drains.</exception>
     public override async Task Watch(
         HealthCheckRequest request,
         IServerStreamWriter<HealthCheckResponse> responseStream,
@@ -36,7 +38,7 @@ internal sealed class HealthService(HealthStates states, Drain drain) : Health.H
             Task changed = states.Changed;
             ServingStatus now = await FindAsync(request, context.CancellationToken);
             if (now != sent)
-                await responseStream.WriteAsync(new HealthCheckResponse { Status = sent = now }, context.CancellationToken);
+                await responseStream.WriteInTimeAsync(new HealthCheckResponse { Status = sent = now }, context, limits.AnswerTime, time);
 
             if (drain.HasBegun)
                 throw RequestException.Draining();
