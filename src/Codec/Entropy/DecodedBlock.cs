@@ -19,15 +19,18 @@ internal readonly ref struct DecodedBlock
     /// <summary>The level of the block's steps; 0 where the rule has no levels.</summary>
     public required int Level { get; init; }
 
-    /// <summary>The symbols of the coded latents; all later latents are zero.</summary>
+    /// <summary>The symbols of the coded latents; all later latents have none.</summary>
     public required ReadOnlySpan<short> Symbols { get; init; }
 
-    /// <summary>
-    /// Indices of the latents whose coded magnitude is not zero, ascending. Every other latent is zero, or, if it is predicted, equal to
-    /// its prediction.
-    /// </summary>
-    public required ReadOnlySpan<short> NonZero { get; init; }
-
-    /// <summary>The quantizer of each of <see cref="NonZero"/>.</summary>
-    public required ReadOnlySpan<byte> Quantizers { get; init; }
+    /// <summary>The latents that can differ from zero, ascending: the predicted ones first.</summary>
+    public required ReadOnlySpan<CodedLatent> Latents { get; init; }
 }
+
+/// <summary>What the value of a latent follows from.</summary>
+/// <param name="Latent">Its index in the block.</param>
+/// <param name="Symbol">Its symbol.</param>
+/// <param name="Quantizer">The quantizer of the symbol, if it is not zero and not coded as a difference.</param>
+/// <param name="Prediction">
+/// What the block's other colours predict of it, in the unit of <see cref="ColourPrediction"/>; 0 for a latent that is coded as a difference.
+/// </param>
+internal readonly record struct CodedLatent(short Latent, short Symbol, byte Quantizer, int Prediction);

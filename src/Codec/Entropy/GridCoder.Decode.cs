@@ -23,7 +23,6 @@ internal static partial class GridCoder
         BlockShape shape = context.Shape;
         int transforms = prior.Tables.Grid!.Transforms;
         var symbols = new short[prior.Tables.Latents];
-        var quantizers = new byte[shape.Coded];
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -48,7 +47,7 @@ internal static partial class GridCoder
                         );
                 int count = shape.Count(extent);
                 context.Gather(count, transform);
-                DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count), quantizers);
+                DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count));
                 context.End(extent, transform, symbols);
                 sink(
                     new DecodedBlock
@@ -58,8 +57,7 @@ internal static partial class GridCoder
                         Transform = transform,
                         Level = context.Level,
                         Symbols = symbols.AsSpan(0, count),
-                        NonZero = context.NonZero,
-                        Quantizers = quantizers,
+                        Latents = context.Latents,
                     }
                 );
             }
@@ -97,8 +95,7 @@ internal static partial class GridCoder
         Prior prior,
         AdaptiveTables probabilities,
         GridContext context,
-        Span<short> symbols,
-        Span<byte> quantizers
+        Span<short> symbols
     )
     {
         RangeDecoder decoder = state;
@@ -116,8 +113,7 @@ internal static partial class GridCoder
         ref byte next = ref MemoryMarshal.GetReference(tables.Trellis.Transitions);
         ref byte quantizerOf = ref MemoryMarshal.GetReference(tables.Trellis.StateQuantizers);
         symbols.Clear();
-        int trellisState = 0,
-            nonZero = 0;
+        int trellisState = 0;
         for (int i = 0; i < symbols.Length; i++)
         {
             int at = trellisState * scales + Math.Clamp(accumulators[i] >> toScale, 0, scales - 1),
@@ -143,10 +139,13 @@ internal static partial class GridCoder
             byte quantizer = Unsafe.Add(ref quantizerOf, trellisState);
             if (i >= predicted)
                 trellisState = Unsafe.Add(ref next, 2 * trellisState + (magnitude & 1));
-            else
-                symbols[i] = Add(context.Predict(i), 0, i);
             if (magnitude == 0)
+            {
+                if (i < predicted)
+                    context.Settle(i, symbols[i] = Add(context.Predict(i), 0, i));
                 continue;
+            }
+
             // −1 for negative, 0 for positive. Signs are nearly even, so a branch on one would be mispredicted every other time.
             int sign;
             if (i < predicted || i >= reach)
@@ -162,10 +161,13 @@ internal static partial class GridCoder
                 sign = ~(asPredicted ^ (negative ? -1 : 0));
             }
 
-            symbols[i] = Add(symbols[i], (magnitude ^ sign) - sign, i);
+            int value = (magnitude ^ sign) - sign;
+            if (i < predicted)
+                context.Settle(i, symbols[i] = Add(context.Predict(i), value, i));
+            else
+                symbols[i] = Add(0, value, i);
             context.Observe(i, magnitude, symbols.Length);
-            context.Record(i, magnitude);
-            quantizers[nonZero++] = quantizer;
+            context.Record(i, magnitude, quantizer);
         }
 
         state = decoder;

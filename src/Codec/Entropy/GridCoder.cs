@@ -89,8 +89,11 @@ internal static partial class GridCoder
             }
 
             EncodeMagnitude(ref encoder, probabilities, state, context.Scale(i), magnitude);
+            int quantizer = trellis.Quantizer(state);
             if (i >= predicted)
                 state = trellis.Next(state, magnitude);
+            else
+                context.Settle(i, symbols[i]);
             if (magnitude == 0)
                 continue;
             if (i < predicted || i >= reach)
@@ -98,7 +101,7 @@ internal static partial class GridCoder
             else
                 EncodeSign(ref encoder, probabilities, context, i, value < 0);
             context.Observe(i, magnitude, symbols.Length);
-            context.Record(i, magnitude);
+            context.Record(i, magnitude, quantizer);
         }
     }
 

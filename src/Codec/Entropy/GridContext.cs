@@ -27,6 +27,14 @@ internal sealed class GridContext
     private readonly int[] _extents; // [cells]
     private readonly int[] _transforms; // [cells]
     private readonly int[] _energies; // [cells]: logarithms; empty without levels
+    private readonly byte[] _quantizers; // [coded]: of the current block's latents whose magnitude is not zero
+    private readonly CodedLatent[] _latents; // [coded]: of the current block
+    private readonly ColourTables? _tables;
+    private readonly ColourPrediction? _colours;
+    private readonly long[] _additions; // [reach]: what colours' predictions add to the symbols of the current block
+    private readonly int[] _values; // [K]: of the current block; empty without colours
+    private readonly ulong[] _marks; // [coded] bits: the latents whose value can differ from zero
+    private readonly long[] _distances; // [predicted]: see ColourPrediction.Distance
 
     // Fraction bits of the symbols that predictions sum.
     private readonly int _fraction;
@@ -36,6 +44,7 @@ internal sealed class GridContext
     private sbyte[] _weights;
     private int _cell;
     private int _nonZeroCount;
+    private int _latentCount;
 
     /// <summary>Creates the context of one image.</summary>
     /// <param name="prior">A prior with a grid.</param>
@@ -63,6 +72,14 @@ internal sealed class GridContext
         _transforms = new int[cells];
         _energies = _rule.Steps is { } steps ? new int[cells] : [];
         Array.Fill(_energies, _rule.Steps?.EnergyLog(0, _rule.Steps.Neutral, _grid.Steps!.Floor) ?? 0);
+        _quantizers = new byte[_coded];
+        _latents = new CodedLatent[_coded];
+        _tables = _rule.Colours is null ? null : prior.Colours;
+        _colours = _tables is null ? null : new ColourPrediction(_tables, cells);
+        _additions = new long[_rule.Reach];
+        _values = new int[_rule.Colours is null ? 0 : prior.Tables.Latents];
+        _marks = new ulong[(_coded + 63) / 64];
+        _distances = new long[_rule.Predicted];
         _fraction = _rule.Steps is null ? 0 : StepRule.SymbolBits;
         _predictions = new int[_rule.Reach];
         _accumulators = new int[_layout.Stride];
@@ -73,7 +90,8 @@ internal sealed class GridContext
     /// <param name="coded">Coded latents of a block.</param>
     /// <param name="reach">Latents of a block whose symbols are remembered.</param>
     public static long MeasureRows(int columns, int coded, int reach) =>
-        (2L * columns + 1) * (coded * (2 * sizeof(byte) + sizeof(short)) + reach * sizeof(short) + 4 * sizeof(int));
+        (2L * columns + 1)
+        * (coded * (2 * sizeof(byte) + sizeof(short)) + reach * sizeof(short) + 4 * sizeof(int) + ColourPrediction.CellBytes);
 
     /// <summary>The prior.</summary>
     public Prior Prior { get; }
@@ -99,8 +117,14 @@ internal sealed class GridContext
     /// <summary>The accumulators of the current block: [coded].</summary>
     public Span<int> Accumulators => _accumulators.AsSpan(0, _coded);
 
+    /// <summary>The colours of the current block; null where they are not predicted.</summary>
+    public ColourPrediction? Colours => _colours;
+
+    /// <summary>After <see cref="End"/>: the latents of the block that can differ from zero, ascending, the predicted ones first.</summary>
+    public ReadOnlySpan<CodedLatent> Latents => _latents.AsSpan(0, _latentCount);
+
     /// <summary>The latents of the current block that were recorded, rising.</summary>
-    public ReadOnlySpan<short> NonZero => _nonZero.AsSpan(_cell * _coded, _nonZeroCount);
+    private ReadOnlySpan<short> NonZero => _nonZero.AsSpan(_cell * _coded, _nonZeroCount);
 
     /// <summary>Moves to a block, and sums its predictions. Call it for every block, row by row.</summary>
     public void Begin(int row, int column)
@@ -112,6 +136,7 @@ internal sealed class GridContext
         _activations.AsSpan(_cell * _coded, _coded).Clear();
         Neighbourhood.Find(row, column, Columns, _cell, above + column, none: 2 * Columns, _neighbours);
         SumPredictions();
+        _colours?.Begin(_neighbours);
         if (_rule.Steps is { } steps)
             Level = steps.Level(SumEnergies(), _rule.Predicted > 0 ? Predict(0) : 0, _grid.Steps!);
     }
@@ -140,13 +165,26 @@ internal sealed class GridContext
         Spread(_neighbours[1], accumulators);
     }
 
-    /// <summary>Predicts the symbol of a latent that is coded as a difference.</summary>
-    public int Predict(int latent) =>
-        Math.Clamp(
-            (_predictions[latent] + (1 << (Prior.PredictorBits + _fraction - 1))) >> (Prior.PredictorBits + _fraction),
-            -SymbolCoder.MaxMagnitude,
-            SymbolCoder.MaxMagnitude
-        );
+    /// <summary>
+    /// Predicts the symbol of a latent that is coded as a difference. A colour's prediction follows from the symbols of its luminance and of
+    /// the colour before it, which must have been settled.
+    /// </summary>
+    public int Predict(int latent)
+    {
+        int shift = Prior.PredictorBits + _fraction,
+            half = 1 << (shift - 1);
+        long rounded = _colours is { } colours
+            ? (_predictions[latent] + colours.MeanShift(latent, _distances) + half) >> shift
+            : unchecked(_predictions[latent] + half) >> shift;
+        return (int)Math.Clamp(rounded, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
+    }
+
+    /// <summary>Settles the symbol of a latent that is coded as a difference; call it in ascending order of latents.</summary>
+    public void Settle(int latent, int symbol)
+    {
+        if (_colours is { } colours)
+            _distances[latent] = colours.Distance(latent, ((long)symbol << (Prior.PredictorBits + _fraction)) - _predictions[latent]);
+    }
 
     /// <summary>Predicts whether a latent's symbol is negative.</summary>
     /// <param name="latent">A latent within reach that is not coded as a difference.</param>
@@ -187,8 +225,10 @@ internal sealed class GridContext
     /// <summary>Records a non-zero magnitude of this block for later blocks. Call it in ascending order of latents.</summary>
     /// <param name="latent">The latent with the magnitude.</param>
     /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
-    public void Record(int latent, int magnitude)
+    /// <param name="quantizer">The quantizer of its state.</param>
+    public void Record(int latent, int magnitude, int quantizer)
     {
+        _quantizers[latent] = (byte)quantizer;
         int first = _cell * _coded;
         byte activation = Activation(magnitude);
         _activations[first + latent] = activation;
@@ -197,12 +237,21 @@ internal sealed class GridContext
         _nonZeroCount++;
     }
 
-    /// <summary>Ends the block, and records its extent, transform and symbols for later blocks.</summary>
+    /// <summary>
+    /// Ends the block: finds <see cref="Latents"/>, and records its extent, transform and symbols for later blocks.
+    /// </summary>
     /// <param name="extent">Its extent.</param>
     /// <param name="transform">Its transform; 0 if the extent is 0.</param>
-    /// <param name="symbols">Its symbols; only the coded ones within reach are used.</param>
+    /// <param name="symbols">Its symbols: at least the coded ones.</param>
     public void End(int extent, int transform, ReadOnlySpan<short> symbols)
     {
+        _latentCount = 0;
+        for (int i = 0; i < _rule.Predicted; i++)
+            _latents[_latentCount++] = new CodedLatent((short)i, symbols[i], 0, 0);
+        if (_colours is { } colours)
+            EndColours(colours, symbols, Shape.Count(extent));
+        else
+            AppendNonZero(symbols);
         _extents[_cell] = extent;
         _transforms[_cell] = transform;
         _nonZeroCounts[_cell] = _nonZeroCount;
@@ -218,7 +267,7 @@ internal sealed class GridContext
     private void RecordLevel(StepRule steps, ReadOnlySpan<short> symbols, Span<short> kept)
     {
         for (int i = 0; i < kept.Length; i++)
-            kept[i] = steps.ToNeutral(kept[i], i, Level);
+            kept[i] = steps.ToNeutral(kept[i], i, Level, _additions[i]);
         ulong energy = 0;
         foreach (short latent in NonZero)
         {
@@ -228,6 +277,65 @@ internal sealed class GridContext
 
         _energies[_cell] = steps.EnergyLog(energy, Level, _grid.Steps!.Floor);
     }
+
+    private void AppendNonZero(ReadOnlySpan<short> symbols)
+    {
+        foreach (short latent in NonZero)
+        {
+            if (latent >= _rule.Predicted)
+                _latents[_latentCount++] = new CodedLatent(latent, symbols[latent], _quantizers[latent], 0);
+        }
+    }
+
+    /// <summary>Finds the latents that have a symbol or a prediction, and their values, and records the sums of their products.</summary>
+    private void EndColours(ColourPrediction colours, ReadOnlySpan<short> symbols, int count)
+    {
+        Array.Clear(_values);
+        Array.Clear(_additions);
+        foreach (short latent in NonZero)
+        {
+            if (latent < _rule.Predicted)
+                continue;
+            int point = 2 * Math.Abs((int)symbols[latent]) - _quantizers[latent];
+            _values[latent] = colours.Value(latent, symbols[latent] < 0 ? -point : point, Level);
+            Mark(latent);
+        }
+
+        // A latent marks those that it predicts, which come after it.
+        int first = _latentCount;
+        for (int word = 0; word < _marks.Length; word++)
+        {
+            while (_marks[word] != 0)
+            {
+                int latent = (word << 6) + BitOperations.TrailingZeroCount(_marks[word]);
+                _marks[word] &= _marks[word] - 1;
+                int prediction = colours.Predict(latent, _values);
+                bool hasSymbol = latent < count && symbols[latent] != 0;
+                _values[latent] = ColourPrediction.Add(_values[latent], prediction);
+                if (_values[latent] != 0)
+                {
+                    foreach (short affected in _tables!.AffectedBy(latent))
+                    {
+                        if (affected < _coded)
+                            Mark(affected);
+                    }
+                }
+
+                if (latent < _rule.Reach)
+                    _additions[latent] = colours.ToSymbol(latent, prediction);
+                if (hasSymbol || prediction != 0)
+                {
+                    _latents[_latentCount++] = hasSymbol
+                        ? new CodedLatent((short)latent, symbols[latent], _quantizers[latent], prediction)
+                        : new CodedLatent((short)latent, 0, 0, prediction);
+                }
+            }
+        }
+
+        colours.End(_cell, _latents.AsSpan(first, _latentCount - first), _values);
+    }
+
+    private void Mark(int latent) => _marks[latent >> 6] |= 1UL << (latent & 63);
 
     private int SumEnergies()
     {

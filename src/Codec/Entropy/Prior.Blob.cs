@@ -12,6 +12,7 @@ internal sealed partial class Prior
     private const byte BlobVersion = 1;
     private const byte GridBlobVersion = 2;
     private const byte SteppedBlobVersion = 3;
+    private const byte ColouredBlobVersion = 4;
 
     // A quality has no weights, weights of its own, or those of the quality before it.
     private const byte NoWeights = 0,
@@ -26,8 +27,8 @@ internal sealed partial class Prior
     {
         Require(blob.Length >= HeaderBytes && blob.StartsWith(Magic), "the blob does not begin with CPRI");
         Require(
-            blob[4] is >= BlobVersion and <= SteppedBlobVersion,
-            $"version {blob[4]} is unknown; {BlobVersion} to {SteppedBlobVersion} are supported"
+            blob[4] is >= BlobVersion and <= ColouredBlobVersion,
+            $"version {blob[4]} is unknown; {BlobVersion} to {ColouredBlobVersion} are supported"
         );
         bool isGrid = blob[4] > BlobVersion;
         int qualities = blob[5];
@@ -40,7 +41,7 @@ internal sealed partial class Prior
         var reader = new BlobReader("prior", blob[HeaderBytes..]);
         var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
         byte[] activation = reader.TakeBytes(activations);
-        GridRule? rule = isGrid ? ParseRule(ref reader, latents, blob[4] == SteppedBlobVersion) : null;
+        GridRule? rule = isGrid ? ParseRule(ref reader, latents, blob[4] >= SteppedBlobVersion, blob[4] >= ColouredBlobVersion) : null;
         var entries = new PriorQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
@@ -82,7 +83,8 @@ internal sealed partial class Prior
         writer.Write(
             Tables.Grid is null ? BlobVersion
             : Tables.Grid.Steps is null ? GridBlobVersion
-            : SteppedBlobVersion
+            : Tables.Grid.Colours is null ? SteppedBlobVersion
+            : ColouredBlobVersion
         );
         writer.Write((byte)Tables.Qualities.Length);
         writer.Write((ushort)Tables.Latents);

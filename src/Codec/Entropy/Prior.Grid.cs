@@ -57,6 +57,8 @@ internal sealed partial class Prior
         );
         if (rule.Steps is { } steps)
             Validate(steps, tables.Latents);
+        if (rule.Colours is { } colours)
+            Validate(colours, rule, tables.Latents);
         Require(rule.Adaptation is >= 0 and <= MaxAdaptation, $"an adaptation of {rule.Adaptation}; 0 to {MaxAdaptation} are allowed");
     }
 
@@ -73,6 +75,39 @@ internal sealed partial class Prior
             steps.Neutral >= 0 && steps.Neutral < steps.Levels,
             $"level {steps.Neutral} is neutral; 0 to {steps.Levels - 1} are allowed"
         );
+    }
+
+    private static void Validate(ColourRule colours, GridRule rule, int latents)
+    {
+        Require(rule.Steps is not null, "colours are predicted, but steps do not differ between latents");
+        Require(
+            colours.Luminance.Length == latents && colours.First.Length == latents,
+            $"{colours.Luminance.Length} and {colours.First.Length} latents have an entry for their colour; {latents} are needed"
+        );
+        for (int i = 0; i < latents; i++)
+        {
+            (int luminance, int first) = (colours.Luminance[i], colours.First[i]);
+            if (luminance == ColourRule.None)
+            {
+                Require(first == ColourRule.None, $"latent {i} is of luminance, but predicted from a colour");
+                continue;
+            }
+
+            Require(
+                IsBefore(luminance, i) && colours.Luminance[luminance] == ColourRule.None,
+                $"latent {i} is predicted from latent {luminance}, which is not an earlier one of luminance of the same kind"
+            );
+            if (first != ColourRule.None)
+            {
+                Require(
+                    IsBefore(first, i) && colours.Luminance[first] == luminance && colours.First[first] == ColourRule.None,
+                    $"latent {i} is predicted from latent {first}, which is not an earlier one of the first colour of the same kind"
+                );
+            }
+        }
+
+        // A latent that is coded as a difference from the neighbours is predicted from others that are, and the others from the others.
+        bool IsBefore(int acting, int affected) => acting < affected && acting < rule.Predicted == affected < rule.Predicted;
     }
 
     private static void Validate(StepRule rule, PriorQuality quality, StepTables? steps)
@@ -129,7 +164,7 @@ internal sealed partial class Prior
         );
     }
 
-    private static GridRule ParseRule(ref BlobReader reader, int latents, bool stepped)
+    private static GridRule ParseRule(ref BlobReader reader, int latents, bool stepped, bool coloured)
     {
         byte[] sizes = reader.TakeBytes(4);
         (int predicted, int reach, int adaptation, int transforms) = (sizes[0], sizes[1], sizes[2], sizes[3]);
@@ -145,7 +180,8 @@ internal sealed partial class Prior
             adaptation,
             transforms,
             reader.TakeUInt16(transforms * latents),
-            stepped ? ParseSteps(ref reader, latents) : null
+            stepped ? ParseSteps(ref reader, latents) : null,
+            coloured ? new ColourRule(reader.TakeUInt16(latents), reader.TakeUInt16(latents)) : null
         );
     }
 
@@ -205,6 +241,10 @@ internal sealed partial class Prior
         writer.Write(steps.Masks);
         foreach (ushort energy in steps.Energies)
             writer.Write(energy);
+        if (rule.Colours is not { } colours)
+            return;
+        foreach (ushort latent in colours.Luminance.Concat(colours.First))
+            writer.Write(latent);
     }
 
     private static void Write(BinaryWriter writer, GridTables grid, bool shared)
@@ -257,6 +297,7 @@ internal sealed partial class Prior
 /// <param name="Transforms">M: the transforms of which a block signals one, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
 /// <param name="Order">[M, K]: the index of each transform's latents among the graphs' M · K latents; each index occurs once.</param>
 /// <param name="Steps">How steps differ between latents and blocks; null where all have the quality's step.</param>
+/// <param name="Colours">Which latents are predicted from others of their block; null where none is.</param>
 internal sealed record GridRule(
     int Predicted,
     int Reach,
@@ -264,7 +305,8 @@ internal sealed record GridRule(
     int Adaptation,
     int Transforms,
     ushort[] Order,
-    StepRule? Steps = null
+    StepRule? Steps = null,
+    ColourRule? Colours = null
 )
 {
     /// <summary>[K]: the indices of a transform's latents among the graphs' latents.</summary>

@@ -26,6 +26,7 @@ internal sealed partial class Prior
     public const int MaxBias = 1 << 28;
 
     private readonly Lazy<GridWeights>[] _gridWeights;
+    private readonly Lazy<ColourTables> _colours;
 
     /// <summary>Creates a prior from tables, after checking them.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
@@ -35,6 +36,7 @@ internal sealed partial class Prior
         Validate(tables);
         Tables = tables;
         _gridWeights = [.. tables.Qualities.Select(quality => new Lazy<GridWeights>(() => new GridWeights(quality)))];
+        _colours = new Lazy<ColourTables>(() => new ColourTables(tables.Grid!));
     }
 
     /// <summary>The tables.</summary>
@@ -45,6 +47,9 @@ internal sealed partial class Prior
 
     /// <summary>The weights within a block of a grid, laid out for <see cref="GridContext"/>.</summary>
     internal GridWeights WeightsOfGrid(int quality) => _gridWeights[quality].Value;
+
+    /// <summary>What the prediction of colours needs; only where the grid has <see cref="GridRule.Colours"/>.</summary>
+    internal ColourTables Colours => _colours.Value;
 
     /// <summary>
     /// The weights of latent <paramref name="j"/> on the coded latents after it: element 0 is the weight on j + 1. Empty if the quality has

@@ -67,9 +67,16 @@ internal sealed record StepRule(ushort[] Factors, byte[] Masks, ushort[] Energie
         return scaled * (float)Math.Pow(2, (level - Neutral) * Masks[latent] / 8.0);
     }
 
+    /// <summary>A step of a latent at a level, in 2^−<see cref="SymbolBits"/> of its step at the neutral level, rounded.</summary>
+    public int SymbolScale(int latent, int level) => _symbolScales[level * (MaxMask + 1) + Masks[latent]];
+
     /// <summary>Converts a symbol of a block of some level to the neutral level, in 2^−<see cref="SymbolBits"/>; saturates.</summary>
-    public short ToNeutral(short symbol, int latent, int level) =>
-        (short)Math.Clamp(symbol * _symbolScales[level * (MaxMask + 1) + Masks[latent]], -short.MaxValue, short.MaxValue);
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="latent">Its latent.</param>
+    /// <param name="level">The block's level.</param>
+    /// <param name="addition">Added to the converted symbol.</param>
+    public short ToNeutral(short symbol, int latent, int level, long addition) =>
+        (short)Math.Clamp(symbol * SymbolScale(latent, level) + addition, -short.MaxValue, short.MaxValue);
 
     /// <summary>The term of a magnitude in its block's energy.</summary>
     public ulong Energy(int latent, int magnitude)

@@ -8,13 +8,16 @@ namespace Codec.Models;
 public sealed partial record ModelManifest
 {
     /// <summary>The newest format that this code reads and writes; all older ones are read too.</summary>
-    public const int CurrentFormat = 3;
+    public const int CurrentFormat = 4;
 
     /// <summary>The first format in which steps differ between latents and blocks, and filters have colour planes of any kind.</summary>
     internal const int SteppedFormat = 2;
 
     /// <summary>The first format in which a grid's codes may be palette codes.</summary>
     internal const int PaletteFormat = 3;
+
+    /// <summary>The first format in which colours are predicted from the luminance.</summary>
+    internal const int ColouredFormat = 4;
 
     /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";

@@ -46,31 +46,28 @@ internal sealed class Dequantizer
         }
     }
 
-    /// <summary>
-    /// Restores the latents of a grid's block that can be non-zero: the predicted ones, and those with a non-zero magnitude.
-    /// </summary>
-    /// <param name="block">The block.</param>
-    /// <param name="which">The indices of these latents; overwritten. At least C elements.</param>
+    /// <summary>Restores the latents of a grid's block that can be non-zero.</summary>
+    /// <param name="level">The level of the block's steps.</param>
+    /// <param name="latents">These latents, ascending, the predicted ones first.</param>
+    /// <param name="which">Their indices; overwritten. At least C elements.</param>
     /// <param name="values">Their values; overwritten. At least C elements.</param>
-    /// <returns>The number of latents written.</returns>
-    public int Restore(in DecodedBlock block, Span<short> which, Span<float> values)
+    public void Restore(int level, ReadOnlySpan<CodedLatent> latents, Span<short> which, Span<float> values)
     {
-        ReadOnlySpan<float> steps = Steps.At(block.Level);
-        // Predicted latents are outside the trellis: their quantizer is uniform, with points 2Δ apart.
-        int predicted = Shape.Predicted;
-        for (int i = 0; i < predicted; i++)
-            (which[i], values[i]) = ((short)i, 2 * steps[i] * block.Symbols[i]);
-        int count = predicted;
-        for (int k = 0; k < block.NonZero.Length; k++)
+        ReadOnlySpan<float> steps = Steps.At(level),
+            units = Steps.Units;
+        for (int k = 0; k < latents.Length; k++)
         {
-            short latent = block.NonZero[k];
-            if (latent < predicted)
-                continue;
-            which[count] = latent;
-            values[count++] = Restore(steps[latent], block.Symbols[latent], block.Quantizers[k]);
+            CodedLatent coded = latents[k];
+            int latent = coded.Latent;
+            which[k] = coded.Latent;
+            // Latents that are coded as differences are outside the trellis: their quantizer is uniform, with points 2Δ apart.
+            if (latent < Shape.Predicted)
+                values[k] = 2 * steps[latent] * coded.Symbol;
+            else if (coded.Prediction == 0)
+                values[k] = Restore(steps[latent], coded.Symbol, coded.Quantizer);
+            else
+                values[k] = Restore(steps[latent], coded.Symbol, coded.Quantizer) + coded.Prediction * units[latent];
         }
-
-        return count;
     }
 
     private float Restore(float step, short symbol, int quantizer)

@@ -8,13 +8,18 @@ namespace Codec.Quantization;
 /// image; not thread-safe.
 /// </summary>
 /// <remarks>
-/// A symbol changes the scales of the latents after it, which a trellis search cannot track. As in <see cref="LatentEncoder"/>, a block is
-/// searched twice: with the scales of a first guess, then with those of that search's result.
+/// A symbol changes the scales of the latents after it, and what is predicted of the colours after it, which a trellis search cannot track.
+/// As in <see cref="LatentEncoder"/>, a block is searched again: with the scales of a first guess, then with those of that search's result.
 /// </remarks>
 internal sealed class GridSearch
 {
     /// <summary>Number of transforms that are searched: the second saves 0.7 % of the bytes, the third and fourth 0.2 % more.</summary>
     private const int Candidates = 4;
+
+    /// <summary>
+    /// Number of searches after the first where colours are predicted: each follows the luminance that the one before chose.
+    /// </summary>
+    private const int ColourRounds = 2;
 
     private readonly GridContext _context;
     private readonly BlockShape _shape;
@@ -24,7 +29,10 @@ internal sealed class GridSearch
     private readonly float _lambda;
     private readonly int _transforms;
     private readonly TransformChoice _choice;
-    private readonly float[] _magnitudes; // [coded]: |latent| / step
+    private readonly Trellis _trellis;
+    private readonly float[] _targets; // [coded]: the latents less what is predicted of them
+    private readonly int[] _values; // [K]: see ColourPrediction; empty without colours
+    private readonly float[] _magnitudes; // [coded]: |target| / step
     private readonly byte[] _scales; // [coded]
     private readonly int[] _gathered; // [coded]: accumulators after the predicted latents
     private readonly short[] _path; // [coded]: the magnitudes chosen
@@ -44,12 +52,21 @@ internal sealed class GridSearch
         GridRule rule = context.Prior.Tables.Grid!;
         _transforms = rule.Transforms;
         _choice = new TransformChoice(rule, _dequantizer.Steps);
+        _trellis = context.Prior.Tables.Trellis;
+        _targets = new float[_shape.Coded];
+        _values = new int[rule.Colours is null ? 0 : context.Prior.Tables.Latents];
         _magnitudes = new float[_shape.Coded];
         _scales = new byte[_shape.Coded];
         _gathered = new int[_shape.Coded];
         _path = new short[_shape.Coded];
         _predicted = new short[_shape.Predicted];
     }
+
+    /// <summary>
+    /// [coded]: what the symbols last chosen stand for: the latents less what is predicted of them; not for those that are coded as
+    /// differences.
+    /// </summary>
+    public ReadOnlySpan<float> Targets => _targets;
 
     /// <summary>Chooses the current block's transform: the one of least cost among the few most promising.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
@@ -80,13 +97,20 @@ internal sealed class GridSearch
     public void Choose(int transform, ReadOnlySpan<float> latents, Span<short> symbols)
     {
         symbols.Clear();
-        int count = Scale(latents);
+        _path.AsSpan().Clear();
+        int count = Aim(latents);
         SearchByGuess(transform, latents, count);
         _predicted.CopyTo(symbols);
-        ReadScales(count, guess: false);
-        Search(count);
+        for (int round = 0; round < (_values.Length > 0 ? ColourRounds : 1); round++)
+        {
+            Follow(latents);
+            ReadScales(count, guess: false);
+            Search(count);
+        }
+
         for (int i = _shape.Predicted; i < count; i++)
-            symbols[i] = TrellisSearch.Signed(_path[i], latents[i]);
+            symbols[i] = TrellisSearch.Signed(_path[i], _targets[i]);
+        Follow(latents);
     }
 
     /// <summary>
@@ -95,14 +119,21 @@ internal sealed class GridSearch
     /// </summary>
     private float Estimate(int transform, ReadOnlySpan<float> latents)
     {
-        int count = Scale(latents);
+        int count = Aim(latents);
         SearchByGuess(transform, latents, count);
-        // A latent that is not searched costs its square. Transforms are orthonormal, so the squares of all latents have about the same sum
-        // in each; subtracting the squares of the searched latents replaces adding those of the others.
-        float searched = 0;
-        for (int i = _shape.Predicted; i < count; i++)
-            searched += _magnitudes[i] * _magnitudes[i];
-        return _search.Cost - searched + _lambda * _rates.Transforms(_context.TransformContext)[transform];
+        // A latent that is not searched costs the square of its target. Transforms are orthonormal, so the squares of all latents have about
+        // the same sum in each; subtracting the squares of the searched latents replaces adding those of the others.
+        ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
+        float rest = 0;
+        for (int i = _shape.Predicted; i < _shape.Coded; i++)
+        {
+            if (i >= count)
+                rest += _magnitudes[i] * _magnitudes[i];
+            if (i < count || _values.Length > 0)
+                rest -= latents[i] * perStep[i] * (latents[i] * perStep[i]);
+        }
+
+        return _search.Cost + rest + _lambda * _rates.Transforms(_context.TransformContext)[transform];
     }
 
     /// <summary>
@@ -121,21 +152,59 @@ internal sealed class GridSearch
     private void Search(int count) =>
         _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _rates.Extents(_context.ExtentContext), _path.AsSpan(0, count));
 
-    /// <summary>Computes the latents' magnitudes in steps.</summary>
+    /// <summary>
+    /// Computes the latents' targets, given the symbols of a plain quantizer, and the targets' magnitudes in steps.
+    /// </summary>
     /// <returns>How many latents to search, in whole groups and at least one: all later ones become zero.</returns>
-    private int Scale(ReadOnlySpan<float> latents)
+    private int Aim(ReadOnlySpan<float> latents)
     {
         ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
         int significant = _shape.Predicted;
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            float magnitude = TrellisSearch.Magnitude(latents[i], perStep[i]);
+            int prediction = Aim(i, latents[i]);
+            float magnitude = TrellisSearch.Magnitude(_targets[i], perStep[i]);
             _magnitudes[i] = magnitude;
             if (magnitude >= TrellisSearch.Insignificant)
                 significant = i + 1;
+            if (_values.Length > 0)
+                SetValue(i, 2 * TrellisSearch.Guess(magnitude), _targets[i] < 0, prediction);
         }
 
         return _shape.Count(BlockShape.GroupsOf(Math.Max(significant, 1)));
+    }
+
+    /// <summary>Computes the targets of the colours again, and their magnitudes, given the symbols of the last path.</summary>
+    private void Follow(ReadOnlySpan<float> latents)
+    {
+        if (_values.Length == 0)
+            return;
+        ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
+        int state = 0;
+        for (int i = _shape.Predicted; i < _shape.Coded; i++)
+        {
+            int magnitude = _path[i],
+                point = magnitude == 0 ? 0 : 2 * magnitude - _trellis.Quantizer(state);
+            bool negative = _targets[i] < 0;
+            SetValue(i, point, negative, Aim(i, latents[i]));
+            _magnitudes[i] = TrellisSearch.Magnitude(_targets[i], perStep[i]);
+            state = _trellis.Next(state, magnitude);
+        }
+    }
+
+    /// <summary>Computes a latent's target from the values of those before it.</summary>
+    /// <returns>What is predicted.</returns>
+    private int Aim(int latent, float value)
+    {
+        int prediction = _values.Length == 0 ? 0 : _context.Colours!.Predict(latent, _values);
+        _targets[latent] = prediction == 0 ? value : value - prediction * _dequantizer.Steps.Units[latent];
+        return prediction;
+    }
+
+    private void SetValue(int latent, int point, bool negative, int prediction)
+    {
+        int value = point == 0 ? 0 : _context.Colours!.Value(latent, negative ? -point : point, _context.Level);
+        _values[latent] = ColourPrediction.Add(value, prediction);
     }
 
     /// <summary>
@@ -156,6 +225,7 @@ internal sealed class GridSearch
         int magnitude = Math.Abs(chosen - prediction);
         if (magnitude > SymbolCoder.MaxMagnitude)
             (chosen, magnitude) = (prediction, 0);
+        _context.Settle(latent, chosen);
         if (magnitude > 0)
             _context.Observe(latent, magnitude, count);
         return (short)chosen;

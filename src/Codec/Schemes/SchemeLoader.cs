@@ -55,6 +55,10 @@ internal static class SchemeLoader
             tables.Grid?.Steps is null || manifest.Format >= ModelManifest.SteppedFormat,
             $"its steps differ between latents, which needs format {ModelManifest.SteppedFormat}; the manifest's is {manifest.Format}."
         );
+        Require(
+            tables.Grid?.Colours is null || manifest.Format >= ModelManifest.ColouredFormat,
+            $"it predicts colours, which needs format {ModelManifest.ColouredFormat}; the manifest's is {manifest.Format}."
+        );
         return prior;
     }
 

@@ -63,7 +63,8 @@ internal sealed record ModelParts
         {
             // The lowest format that the model fits, so that older readers take it.
             Format =
-                Grid is { Palette: true } ? ModelManifest.PaletteFormat
+                Prior.Tables.Grid?.Colours is not null ? ModelManifest.ColouredFormat
+                : Grid is { Palette: true } ? ModelManifest.PaletteFormat
                 : Prior.Tables.Grid?.Steps is null ? 1
                 : ModelManifest.SteppedFormat,
             Name = Name,

@@ -35,7 +35,8 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
             adaptation,
             LappedTransform.Transforms,
             LappedTransform.Places(order),
-            steps
+            steps,
+            Colours(order)
         );
         return new PhotoStatistics(rule, variances);
     }
@@ -58,7 +59,28 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
 
     private static Raster[] Some(IReadOnlyList<Raster> photos) => [.. photos.Where((_, index) => index % Spacing == 0)];
 
-    /// <summary>Orders the coefficients: first those that are predicted, then the others by descending variance.</summary>
+    /// <summary>Names, for each latent of a colour, those of the same function that it is predicted from.</summary>
+    private static ColourRule Colours(int[] order)
+    {
+        var latentOf = new ushort[order.Length];
+        for (int i = 0; i < order.Length; i++)
+            latentOf[order[i]] = (ushort)i;
+        return new ColourRule(
+            [.. order.Select(coefficient => Of(coefficient, colour: 0, least: 1))],
+            [.. order.Select(coefficient => Of(coefficient, colour: 1, least: 2))]
+        );
+
+        ushort Of(int coefficient, int colour, int least)
+        {
+            int own = coefficient % LappedTransform.Colours;
+            return own < least ? ColourRule.None : latentOf[coefficient - own + colour];
+        }
+    }
+
+    /// <summary>
+    /// Orders the coefficients: first those that are predicted from the neighbours, then the others by descending variance, but each colour
+    /// after those that it is predicted from.
+    /// </summary>
     private static (int[] Order, float[] Variances) Rank(ImageLatents[] some)
     {
         const int all = LappedTransform.Coefficients;
@@ -75,8 +97,16 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
         for (int i = 0; i < all; i++)
             sums[i] *= Math.Pow(StepRule.Unit / (double)factors[i], 2);
 
+        // The sort is stable, and a colour has at most the rank of the one before.
+        double[] ranks = [.. sums];
+        for (int i = 0; i < all; i++)
+        {
+            if (i % LappedTransform.Colours > 0)
+                ranks[i] = Math.Min(ranks[i], ranks[i - 1]);
+        }
+
         // The first three coefficients are the means of the colours.
-        int[] order = [.. natural[..PhotosPlan.Predicted], .. natural[PhotosPlan.Predicted..].OrderByDescending(i => sums[i])];
+        int[] order = [.. natural[..PhotosPlan.Predicted], .. natural[PhotosPlan.Predicted..].OrderByDescending(i => ranks[i])];
         double blocks = some.Sum(photo => (double)photo.Blocks);
         return (order, [.. order.Select(i => (float)(sums[i] / blocks))]);
     }

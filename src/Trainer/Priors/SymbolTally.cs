@@ -30,6 +30,7 @@ internal sealed class SymbolTally
     private readonly short[] _magnitudes;
     private readonly byte[] _scales;
     private readonly short[] _symbols;
+    private readonly float[] _targets;
 
     private readonly long[] _offsets;
     private readonly long[] _occurrences;
@@ -52,6 +53,7 @@ internal sealed class SymbolTally
         _magnitudes = new short[_shape.Coded];
         _scales = new byte[_shape.Coded];
         _symbols = new short[prior.Tables.Latents];
+        _targets = new float[prior.Tables.Latents];
         Counts = new long[_trellis.States * ScaleRows.Scales * (ScaleRows.Decisions + 1)];
         _offsets = new long[_trellis.Quantizers * QualityDraft.Levels];
         _occurrences = new long[_trellis.Quantizers * QualityDraft.Levels];
@@ -130,20 +132,28 @@ internal sealed class SymbolTally
                 count = _shape.Count(extent);
             Grid!.Add(context, extent, transform);
             context.Gather(count, transform);
+            int state = 0;
             for (int i = 0; i < count; i++)
             {
-                int value = i < _shape.Predicted ? _symbols[i] - context.Predict(i) : _symbols[i];
+                int value = i < _shape.Predicted ? _symbols[i] - context.Predict(i) : _symbols[i],
+                    quantizer = _trellis.Quantizer(state);
                 _magnitudes[i] = (short)Math.Abs(value);
                 _scales[i] = (byte)context.Scale(i);
+                if (i < _shape.Predicted)
+                    context.Settle(i, _symbols[i]);
+                else
+                    state = _trellis.Next(state, _magnitudes[i]);
                 if (value == 0)
                     continue;
                 Grid.AddSign(context, i, value < 0);
                 context.Observe(i, _magnitudes[i], count);
-                context.Record(i, _magnitudes[i]);
+                context.Record(i, _magnitudes[i], quantizer);
             }
 
             context.End(extent, transform, _symbols);
-            Count(image[block], count, pass, start + block, transform, context.Level);
+            image[block].CopyTo(_targets);
+            search.Targets[_shape.Predicted..].CopyTo(_targets.AsSpan(_shape.Predicted));
+            Count(_targets, count, pass, start + block, transform, context.Level);
         }
     }
 

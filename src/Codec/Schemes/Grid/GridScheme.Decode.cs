@@ -45,7 +45,8 @@ internal sealed partial class GridScheme
 
         void Add(in DecodedBlock block)
         {
-            int count = dequantizer.Restore(block, which, values);
+            int count = block.Latents.Length;
+            dequantizer.Restore(block.Level, block.Latents, which, values);
             synthesis.Add(block.Row, block.Column, _rule.Places(block.Transform), which.AsSpan(0, count), values.AsSpan(0, count));
         }
     }
