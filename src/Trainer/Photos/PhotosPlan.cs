@@ -33,7 +33,7 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
             ],
             Lambda: 0.28,
             Adaptation: 7,
-            Epochs: 2,
+            Epochs: 1,
             seed
         );
 }
