@@ -37,15 +37,12 @@ public sealed class SteppedVectorTests
             Vectors(),
             vector =>
             {
-                (short[][] Symbols, int[] Levels, int Length)? decoded = new ReferenceGridDecoder(
-                    Pinned.Tables,
-                    vector.Quality,
-                    vector.Columns,
-                    vector.Code
-                ).DecodeLevels(vector.Rows);
+                ReferenceGrid? decoded = new ReferenceGridDecoder(Pinned.Tables, vector.Quality, vector.Columns, vector.Code).Decode(
+                    vector.Rows
+                );
                 Assert.NotNull(decoded);
-                Assert.Equal(vector.Blocks, decoded.Value.Symbols);
-                Assert.Equal(vector.Levels, decoded.Value.Levels);
+                Assert.Equal(vector.Blocks, decoded.Symbols);
+                Assert.Equal(vector.Levels, decoded.Levels);
             }
         );
 
