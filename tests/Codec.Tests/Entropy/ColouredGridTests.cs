@@ -153,12 +153,11 @@ public sealed class ColouredGridTests
     public void Restore_EveryBlock_AddsThePredictionsAsTheFormatSays()
     {
         Prior prior = TestPriors.Coloured();
-        (StepRule steps, ColourRule colours) = (prior.Tables.Grid!.Steps!, prior.Tables.Grid.Colours!);
         const float step = 7.3f;
-        int withPrediction = 0;
+        int predicted = 0;
         for (int quality = 0; quality < 2; quality++)
         {
-            PriorQuality tables = prior.Tables.Qualities[quality];
+            int coded = prior.Tables.Qualities[quality].Coded;
             var dequantizer = new Dequantizer(prior, quality, new QualityEntry(step, Lambda: 0.3f));
             byte[] code = GridCoderTests.Encode(prior, quality, 3, 4, Coded(prior, quality, GridCoderTests.Blocks(new Random(31), 12)));
             ReferenceGrid reference = new ReferenceGridDecoder(prior.Tables, quality, 4, code).Decode(3)!;
@@ -171,62 +170,19 @@ public sealed class ColouredGridTests
                 (in block) =>
                 {
                     int index = 4 * block.Row + block.Column;
-                    var which = new short[tables.Coded];
-                    var values = new float[tables.Coded];
+                    short[] which = new short[coded];
+                    float[] values = new float[coded],
+                        actual = new float[coded];
                     dequantizer.Restore(block.Level, block.Latents, which, values);
-                    var actual = new float[tables.Coded];
                     for (int k = 0; k < block.Latents.Length; k++)
                         actual[which[k]] = values[k];
-                    float[] expected = Expected(tables, reference.Symbols[index], reference.Levels[index], reference.Predicted[index]);
-                    Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), actual.Select(BitConverter.SingleToInt32Bits));
-                    withPrediction += reference.Predicted[index].Count(prediction => prediction != 0);
+                    Assert.Equal(ReferenceLatents.Restore(prior.Tables, quality, step, reference, index), actual);
+                    predicted += reference.Predicted[index].Count(prediction => prediction != 0);
                 }
             );
         }
 
-        Assert.InRange(withPrediction, 20, int.MaxValue);
-
-        float[] Expected(PriorQuality tables, short[] symbols, int level, int[] predicted)
-        {
-            Trellis trellis = prior.Tables.Trellis;
-            var latents = new float[tables.Coded];
-            int state = 0,
-                centroids = tables.Centroids.Length / trellis.Quantizers;
-            for (int i = 0; i < latents.Length; i++)
-            {
-                int magnitude = Math.Abs((int)symbols[i]),
-                    quantizer = trellis.Quantizer(state);
-                if (i < prior.Tables.Grid!.Predicted)
-                {
-                    latents[i] = 2 * Step(i, level) * symbols[i];
-                    continue;
-                }
-
-                if (magnitude > 0)
-                {
-                    float centroid = tables.Centroids[quantizer * centroids + Math.Min(magnitude, centroids) - 1] / 256f;
-                    latents[i] = Math.Sign(symbols[i]) * ((2 * magnitude - quantizer + centroid) * Step(i, level));
-                }
-
-                if (colours.Luminance[i] != ColourRule.None)
-                {
-                    float unit = Step(colours.Luminance[i], steps.Neutral) / 16,
-                        term = predicted[i] * unit;
-                    latents[i] += term;
-                }
-
-                state = trellis.Next(state, magnitude);
-            }
-
-            return latents;
-        }
-
-        // Each product is rounded once.
-        float Step(int latent, int level)
-        {
-            float own = step * (steps.Factors[latent] / 1024f);
-            return own * (float)Math.Pow(2, (level - steps.Neutral) * steps.Masks[latent] / 8.0);
-        }
+        Assert.InRange(predicted, 20, int.MaxValue);
     }
 
     [Fact]
