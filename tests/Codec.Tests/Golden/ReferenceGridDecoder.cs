@@ -92,9 +92,7 @@ internal sealed class ReferenceGridDecoder
             for (int j = 0; j < _rule.Reach; j++)
             {
                 for (int i = 0; i < _rule.Reach; i++)
-                {
                     predictions[i] = unchecked(predictions[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Acting[j]);
-                }
             }
         }
 

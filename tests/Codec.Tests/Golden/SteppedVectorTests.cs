@@ -4,9 +4,9 @@ using Codec.Tests.Entropy;
 namespace Codec.Tests.Golden;
 
 /// <summary>
-/// Golden vectors of formats 2 and 4. A line of <c>stepped-vectors.txt</c> is <c>quality : rows columns : symbols : levels : code</c>, under
-/// the prior <see cref="TestPriors.Stepped"/>, whose blob is <c>stepped-prior.bin</c>. The files that begin with <c>coloured</c> are the same
-/// for <see cref="TestPriors.Coloured"/>; their lines have what is predicted of each latent before the code.
+/// Golden vectors of formats 2 and 4. A line of <c>stepped-vectors.txt</c> is <c>quality : rows columns : symbols : levels : code</c>,
+/// under the prior <see cref="TestPriors.Stepped"/>, whose blob is <c>stepped-prior.bin</c>. The files that begin with <c>coloured</c> are
+/// those of <see cref="TestPriors.Coloured"/>; their lines have what is predicted of each latent before the code.
 /// </summary>
 public sealed class SteppedVectorTests
 {
