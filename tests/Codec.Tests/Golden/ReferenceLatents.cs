@@ -2,7 +2,7 @@ using Codec.Entropy;
 
 namespace Codec.Tests.Golden;
 
-/// <summary>Restores the latents of a grid with levels exactly as docs/format.md, "From symbols to latents", describes, in binary32.</summary>
+/// <summary>Restores the latents of a grid with levels as docs/format.md, "From symbols to latents", describes: in binary32.</summary>
 internal static class ReferenceLatents
 {
     /// <summary>Restores the coded latents of one block.</summary>
