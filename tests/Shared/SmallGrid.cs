@@ -9,7 +9,7 @@ namespace Codec.Tests.Shared;
 /// A complete grid model that is small enough to make in a test: blocks of 16×16, windows of 32×32, untransformed colours.
 /// </summary>
 /// <remarks>A lapped orthogonal transform (Malvar and Staelin 1989): orthonormal over the whole image, mirrored edges included.</remarks>
-public static class SmallGrid
+public static partial class SmallGrid
 {
     public const int Stride = 16;
     public const int Latents = Stride * Stride * 3;
@@ -40,14 +40,15 @@ public static class SmallGrid
     /// <summary>Makes the package of a model that takes images of any size, with two qualities.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="note">Text of the provenance: a different note gives a different version.</param>
-    public static ModelPackage Create(string name = "small-grid", string note = "")
+    /// <param name="coloured">Whether colours are transformed, and predicted from the luminance; such a model has no filter.</param>
+    public static ModelPackage Create(string name = "small-grid", string note = "", bool coloured = false)
     {
-        byte[] encoder = Encoder(),
-            decoder = SeparableDecoder(),
-            prior = new Prior(Tables()).ToBlob(),
+        byte[] encoder = Encoder(coloured),
+            decoder = SeparableDecoder(coloured),
+            prior = new Prior(coloured ? ColouredTables() : Tables()).ToBlob(),
             filter = Filter(qualities: 2);
         byte[] golden = Image(GoldenSide, GoldenSide, seed: 1);
-        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, filter, prior, golden];
+        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, prior, golden, .. coloured ? (ReadOnlyMemory<byte>[])[] : [filter]];
         Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
         ModelManifest manifest = new()
         {
@@ -58,7 +59,7 @@ public static class SmallGrid
             Latents = Latents,
             Qualities = [new QualityEntry(40f, 0.3f), new QualityEntry(6f, 0.01f)],
             Encoder = Entry(encoder),
-            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Window, Entry(filter))],
+            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Window, coloured ? null : Entry(filter))],
             Prior = Entry(prior),
             Golden = new GoldenEntry(Entry(golden), 1, new byte[] { GoldenSide, GoldenSide, 0 }),
             Provenance = new Dictionary<string, string> { ["note"] = note },
@@ -70,22 +71,23 @@ public static class SmallGrid
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 
-    public static byte[] Encoder()
+    public static byte[] Encoder(bool coloured = false)
     {
         var graph = OnnxGraphBuilder.Encoder(Window, GraphLatents);
         OnnxValue basis = graph.Transpose(graph.Constant(Basis, Functions, Window.Width), 1, 0);
-        OnnxValue across = graph.MatMul(graph.Transpose(graph.Input, 0, 3, 1, 2), basis);
+        OnnxValue planes = coloured ? graph.MatMul(graph.Input, graph.Transpose(graph.Constant(Colours, 3, 3), 1, 0)) : graph.Input;
+        OnnxValue across = graph.MatMul(graph.Transpose(planes, 0, 3, 1, 2), basis);
         OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);
         return graph.Build(graph.Reshape(graph.Transpose(down, 0, 3, 2, 1), GraphLatents));
     }
 
-    public static byte[] SeparableDecoder()
+    public static byte[] SeparableDecoder(bool coloured = false)
     {
         var graph = OnnxGraphBuilder.Decoder(GraphLatents, Window);
         OnnxValue basis = graph.Constant(Basis, Functions, Window.Width);
         OnnxValue coefficients = graph.Reshape(graph.Input, Functions, Functions, 3);
-        OnnxValue coloured = graph.MatMul(coefficients, graph.Constant([1f, 0, 0, 0, 1, 0, 0, 0, 1], 3, 3));
-        OnnxValue across = graph.MatMul(graph.Transpose(coloured, 0, 3, 1, 2), basis);
+        OnnxValue channels = graph.MatMul(coefficients, graph.Constant(coloured ? Colours : [1f, 0, 0, 0, 1, 0, 0, 0, 1], 3, 3));
+        OnnxValue across = graph.MatMul(graph.Transpose(channels, 0, 3, 1, 2), basis);
         OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);
         return graph.Build(graph.Transpose(down, 0, 3, 2, 1));
     }

@@ -73,10 +73,10 @@ public sealed class GridCoderTests
                 {
                     (int quality, short[][] blocks) = sample;
                     byte[] code = Encode(prior, quality, 2, 3, blocks);
-                    (short[][] Symbols, int Length)? decoded = new ReferenceGridDecoder(prior.Tables, quality, 3, code).Decode(2);
+                    ReferenceGrid? decoded = new ReferenceGridDecoder(prior.Tables, quality, 3, code).Decode(2);
                     Assert.NotNull(decoded);
-                    Assert.Equal(blocks, decoded.Value.Symbols);
-                    Assert.Equal(code.Length, decoded.Value.Length);
+                    Assert.Equal(blocks, decoded.Symbols);
+                    Assert.Equal(code.Length, decoded.Length);
                 },
                 count: 12
             );
@@ -92,13 +92,13 @@ public sealed class GridCoderTests
         {
             byte[] bytes = new byte[random.Next(60)];
             random.NextBytes(bytes);
-            (short[][] Symbols, int Length)? expected = new ReferenceGridDecoder(prior.Tables, round % 2, 2, bytes).Decode(2);
+            ReferenceGrid? expected = new ReferenceGridDecoder(prior.Tables, round % 2, 2, bytes).Decode(2);
             try
             {
                 (short[][] decoded, int length) = Decode(prior, round % 2, 2, 2, bytes);
                 Assert.NotNull(expected);
-                Assert.Equal(expected.Value.Length, length);
-                Assert.Equal(expected.Value.Symbols, decoded);
+                Assert.Equal(expected.Length, length);
+                Assert.Equal(expected.Symbols, decoded);
                 valid++;
             }
             catch (InvalidCodeException)
@@ -209,7 +209,7 @@ public sealed class GridCoderTests
         );
 
     [Fact]
-    public void Decode_EveryBlock_NamesNonZeroLatentsWithTheirQuantizers()
+    public void Decode_EveryBlock_NamesItsLatentsWithTheirSymbolsAndQuantizers()
     {
         Prior prior = TestPriors.Grid();
         (Trellis trellis, int predicted) = (prior.Tables.Trellis, prior.Tables.Grid!.Predicted);
@@ -223,17 +223,21 @@ public sealed class GridCoderTests
             code,
             (in block) =>
             {
+                var expected = new List<CodedLatent>();
                 int state = 0;
-                for (int i = predicted; i < block.Symbols.Length; i++)
+                for (int i = 0; i < block.Symbols.Length; i++)
                 {
-                    int k = block.NonZero.IndexOf((short)i);
-                    Assert.Equal(block.Symbols[i] != 0, k >= 0);
-                    if (k >= 0)
-                        Assert.Equal(trellis.Quantizer(state), block.Quantizers[k]);
-                    if (k >= 0)
-                        met++;
-                    state = trellis.Next(state, Math.Abs((int)block.Symbols[i]));
+                    short symbol = block.Symbols[i];
+                    if (i < predicted)
+                        expected.Add(new CodedLatent((short)i, symbol, 0, 0));
+                    else if (symbol != 0)
+                        expected.Add(new CodedLatent((short)i, symbol, (byte)trellis.Quantizer(state), 0));
+                    if (i >= predicted)
+                        state = trellis.Next(state, Math.Abs((int)symbol));
                 }
+
+                Assert.Equal(expected, block.Latents.ToArray());
+                met += expected.Count - predicted;
             }
         );
         Assert.InRange(met, 1, 12 * TestPriors.Latents);

@@ -42,17 +42,12 @@ public sealed class SteppedGridTests
         {
             short[][] blocks = GridCoderTests.Blocks(new Random(seed), 12);
             byte[] code = GridCoderTests.Encode(prior, seed % 2, 3, 4, blocks);
-            (short[][] Symbols, int[] Levels, int Length)? expected = new ReferenceGridDecoder(
-                prior.Tables,
-                seed % 2,
-                4,
-                code
-            ).DecodeLevels(3);
+            ReferenceGrid? expected = new ReferenceGridDecoder(prior.Tables, seed % 2, 4, code).Decode(3);
             Assert.NotNull(expected);
-            Assert.Equal(blocks, expected.Value.Symbols);
-            Assert.Equal(code.Length, expected.Value.Length);
-            Assert.Equal(expected.Value.Levels, Levels(prior, seed % 2, 3, 4, code));
-            met.UnionWith(expected.Value.Levels);
+            Assert.Equal(blocks, expected.Symbols);
+            Assert.Equal(code.Length, expected.Length);
+            Assert.Equal(expected.Levels, Levels(prior, seed % 2, 3, 4, code));
+            met.UnionWith(expected.Levels);
         }
 
         Assert.InRange(met.Count, 3, prior.Tables.Grid!.Steps!.Levels);
@@ -68,13 +63,13 @@ public sealed class SteppedGridTests
         {
             byte[] bytes = new byte[random.Next(60)];
             random.NextBytes(bytes);
-            (short[][] Symbols, int Length)? expected = new ReferenceGridDecoder(prior.Tables, round % 2, 2, bytes).Decode(2);
+            ReferenceGrid? expected = new ReferenceGridDecoder(prior.Tables, round % 2, 2, bytes).Decode(2);
             try
             {
                 (short[][] decoded, int length) = GridCoderTests.Decode(prior, round % 2, 2, 2, bytes);
                 Assert.NotNull(expected);
-                Assert.Equal(expected.Value.Length, length);
-                Assert.Equal(expected.Value.Symbols, decoded);
+                Assert.Equal(expected.Length, length);
+                Assert.Equal(expected.Symbols, decoded);
                 valid++;
             }
             catch (InvalidCodeException)
@@ -133,26 +128,13 @@ public sealed class SteppedGridTests
         Prior prior = TestPriors.Stepped();
         StepRule rule = prior.Tables.Grid!.Steps!;
         var dequantizer = new Dequantizer(prior, quality: 1, new QualityEntry(Step: 7.5f, Lambda: 0.3f));
-        short[] symbols = [-3, 5, 1, 0, -2];
+        CodedLatent[] latents = [new(0, -3, 0, 0), new(1, 5, 0, 0), new(2, 1, 0, 0), new(4, -2, 1, 0)];
         for (int level = 0; level < rule.Levels; level++)
         {
-            var which = new short[TestPriors.Latents];
-            var values = new float[TestPriors.Latents];
-            int count = dequantizer.Restore(
-                new DecodedBlock
-                {
-                    Row = 0,
-                    Column = 0,
-                    Transform = 0,
-                    Level = level,
-                    Symbols = symbols,
-                    NonZero = [0, 2, 4],
-                    Quantizers = [0, 0, 1],
-                },
-                which,
-                values
-            );
-            Assert.Equal([0, 1, 2, 4], which[..count]);
+            var which = new short[latents.Length];
+            var values = new float[latents.Length];
+            dequantizer.Restore(level, latents, which, values);
+            Assert.Equal([0, 1, 2, 4], which);
             Assert.Equal(
                 [
                     2 * Step(0, level) * -3,
@@ -160,7 +142,7 @@ public sealed class SteppedGridTests
                     Step(2, level) * dequantizer.Point(0, 1),
                     -(Step(4, level) * dequantizer.Point(1, 2)),
                 ],
-                values[..count]
+                values
             );
         }
 

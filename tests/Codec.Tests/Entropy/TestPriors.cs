@@ -26,40 +26,27 @@ internal static class TestPriors
                 Qualities: [Quality(20, 300, 12, withWeights: false, [-10, 4, 30, 7]), Quality(Latents, 420, 7, withWeights: true, [0, -1])]
             )
         );
-
-        static PriorQuality Quality(int coded, int bias, int slope, bool withWeights, sbyte[] centroids) =>
-            new(
-                coded,
-                [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
-                withWeights ? [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))] : [],
-                [
-                    .. Enumerable
-                        .Range(0, 8 * 16 * 5)
-                        .Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3200 + i / 80 * 100) / (1 + i % 5 / 2))),
-                ],
-                centroids
-            );
     }
 
-    /// <summary>Creates a grid's prior of two qualities, the second of which shares the weights of the first.</summary>
+    /// <summary>
+    /// Creates a grid's prior of two qualities, the second of which shares the weights of the first if it codes as many latents.
+    /// </summary>
     /// <param name="predicted">Number of predicted latents.</param>
     /// <param name="adaptation">See <see cref="GridRule.Adaptation"/>.</param>
-    public static Prior Grid(int predicted = 2, int adaptation = 5)
+    /// <param name="reach">See <see cref="GridRule.Reach"/>.</param>
+    /// <param name="coded">Coded latents of the second quality.</param>
+    public static Prior Grid(int predicted = 2, int adaptation = 5, int reach = Reach, int coded = Latents)
     {
-        PriorTables blocks = Small().Tables;
-        PriorQuality quality = blocks.Qualities[1];
-        sbyte[] divided = [.. Enumerable.Range(0, Latents * (Latents - 1) / 2).Select(i => (sbyte)(i * 41 % 21 - 8))];
-        sbyte[] spread = [.. Enumerable.Range(0, Latents * Latents).Select(i => (sbyte)(i * 29 % 13 - 5))];
         return new(
-            blocks with
+            Small().Tables with
             {
                 Grid = new GridRule(
                     predicted,
-                    Reach,
+                    reach,
                     [
                         .. Enumerable
-                            .Range(0, Prior.Neighbours * Reach * Reach)
-                            .Select(i => (short)(i % (Reach + 1) == 0 ? 500 - 170 * (i / Reach / Reach) : i * 53 % 91 - 45)),
+                            .Range(0, Prior.Neighbours * reach * reach)
+                            .Select(i => (short)(i % (reach + 1) == 0 ? 500 - 170 * (i / reach / reach) : i * 53 % 91 - 45)),
                     ],
                     adaptation,
                     Transforms,
@@ -67,40 +54,80 @@ internal static class TestPriors
                 ),
                 Qualities =
                 [
-                    quality with
+                    Quality(Latents, 420, 7, withWeights: true, [0, -1]) with
                     {
-                        Grid = Tables(1),
+                        Grid = Tables(1, Latents),
                     },
-                    quality with
+                    Quality(coded, 360, 7, withWeights: true, [0, -1]) with
                     {
-                        Biases = [.. quality.Biases.Select(bias => bias - 60)],
-                        Grid = Tables(2),
+                        Grid = Tables(2, coded),
                     },
                 ],
             }
         );
 
-        GridTables Tables(int seed) =>
+        GridTables Tables(int seed, int coded) =>
             new(
-                [.. Enumerable.Range(0, Prior.Neighbours * Latents).Select(i => (sbyte)(i * 31 * seed % 19 - 4))],
-                spread,
-                divided,
-                [.. Enumerable.Range(0, Prior.ExtentCount(Latents)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))],
+                [.. Enumerable.Range(0, Prior.Neighbours * coded).Select(i => (sbyte)(i * 31 * seed % 19 - 4))],
+                [.. Enumerable.Range(0, coded * coded).Select(i => (sbyte)(i * 29 % 13 - 5))],
+                [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i * 41 % 21 - 8))],
+                [.. Enumerable.Range(0, Prior.ExtentCount(coded)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))],
                 [.. Enumerable.Range(0, Prior.TransformCount(Transforms)).Select(i => (ushort)(12000 + i * 5003 * seed % 41000))],
-                [.. Enumerable.Range(0, (Transforms - 1) * Latents).Select(i => (short)(i * 37 * seed % 300 - 150))],
+                [.. Enumerable.Range(0, (Transforms - 1) * coded).Select(i => (short)(i * 37 * seed % 300 - 150))],
                 [
                     .. Enumerable
-                        .Range(0, (Reach - predicted) * Prior.Certainties)
+                        .Range(0, (reach - predicted) * Prior.Certainties)
                         .Select(i => (ushort)(30000 + i % Prior.Certainties * 4000)),
                 ]
             );
     }
 
     /// <summary>Creates the prior of <see cref="Grid"/> with steps that differ between latents and blocks.</summary>
-    public static Prior Stepped()
+    public static Prior Stepped() => Stepped(Grid().Tables);
+
+    /// <summary>
+    /// Creates a prior whose colours are predicted: three means, colours inside the reach and outside, and a second quality that codes some
+    /// luminances without their colours.
+    /// </summary>
+    public static Prior Coloured()
+    {
+        const ushort none = ColourRule.None;
+        // A group of latents is of one function: luminance, first colour, second colour. Any order is allowed, and a luminance can have
+        // several colours of a kind.
+        (int Luminance, int First, int Second)[] functions =
+        [
+            (0, 1, 2),
+            (3, 4, 6),
+            (5, 7, 9),
+            (8, 10, 25),
+            (11, 12, 16),
+            (13, 14, 40),
+            (15, 17, 18),
+            (19, 20, 21),
+            (22, 38, 39),
+            (23, 24, 26),
+            (27, 30, none),
+            (28, 29, 31),
+            (3, 32, 33),
+            (34, 35, 36),
+            (13, 37, 41),
+            (42, 43, 44),
+        ];
+        var colours = new ColourRule([.. Enumerable.Repeat(none, Latents)], [.. Enumerable.Repeat(none, Latents)]);
+        foreach ((int luminance, int first, int second) in functions)
+        {
+            colours.Luminance[first] = (ushort)luminance;
+            if (second != none)
+                (colours.Luminance[second], colours.First[second]) = ((ushort)luminance, (ushort)first);
+        }
+
+        PriorTables tables = Stepped(Grid(predicted: 3, reach: 19, coded: 37).Tables).Tables;
+        return new(tables with { Grid = tables.Grid! with { Colours = colours } });
+    }
+
+    private static Prior Stepped(PriorTables tables)
     {
         const int levels = 5;
-        PriorTables tables = Grid().Tables;
         return new(
             tables with
             {
@@ -118,18 +145,20 @@ internal static class TestPriors
                 },
                 Qualities =
                 [
-                    .. tables.Qualities.Select((quality, q) => quality with { Grid = quality.Grid! with { Steps = Tables(q + 1) } }),
+                    .. tables.Qualities.Select(
+                        (quality, q) => quality with { Grid = quality.Grid! with { Steps = Tables(q + 1, quality.Coded) } }
+                    ),
                 ],
             }
         );
 
-        static StepTables Tables(int seed) =>
+        static StepTables Tables(int seed, int coded) =>
             new(
                 3000 * seed,
                 Origin: -2_300_000 + 90_000 * seed,
                 MeanOrigin: 37_000,
                 MeanScale: 160 * seed,
-                [.. Enumerable.Range(0, levels * Latents).Select(i => (short)(i * 43 * seed % 200 - 100))]
+                [.. Enumerable.Range(0, levels * coded).Select(i => (short)(i * 43 * seed % 200 - 100))]
             );
     }
 
@@ -154,6 +183,19 @@ internal static class TestPriors
         from scale in Gen.Int[1, 40]
         from drawn in Gen.Select(Gen.Double.Unit, Gen.Int[0, 199], Gen.Short[0, short.MaxValue], Gen.Bool).Array[coded]
         select Shaped(scale, drawn);
+
+    private static PriorQuality Quality(int coded, int bias, int slope, bool withWeights, sbyte[] centroids) =>
+        new(
+            coded,
+            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+            withWeights ? [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))] : [],
+            [
+                .. Enumerable
+                    .Range(0, 8 * 16 * 5)
+                    .Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3200 + i / 80 * 100) / (1 + i % 5 / 2))),
+            ],
+            centroids
+        );
 
     private static short[] Shaped(int scale, (double Unit, int Rare, short Any, bool IsNegative)[] drawn)
     {

@@ -31,12 +31,8 @@ internal sealed class ReferenceGridDecoder
         _signs = [.. _grid.Signs.Select(p => (int)p)];
     }
 
-    /// <summary>Decodes the symbols, [blocks][latents], and the length of the code; null where format.md calls the code damaged.</summary>
-    public (short[][] Symbols, int Length)? Decode(int rows) =>
-        DecodeLevels(rows) is { } decoded ? (decoded.Symbols, decoded.Length) : null;
-
-    /// <summary>Decodes the level of each block too; null where format.md calls the code damaged.</summary>
-    public (short[][] Symbols, int[] Levels, int Length)? DecodeLevels(int rows)
+    /// <summary>Decodes a grid; null where format.md calls the code damaged.</summary>
+    public ReferenceGrid? Decode(int rows)
     {
         if (!_range.Begins)
             return null;
@@ -48,14 +44,29 @@ internal sealed class ReferenceGridDecoder
         }
 
         return _range.Finish() is { } length
-            ? ([.. _blocks.Select(block => block.Symbols)], [.. _blocks.Select(block => block.Level)], length)
+            ? new ReferenceGrid(
+                [.. _blocks.Select(block => block.Symbols)],
+                [.. _blocks.Select(block => block.Level)],
+                [.. _blocks.Select(block => block.Predicted)],
+                length
+            )
             : null;
     }
 
     private Block? DecodeBlock(int row, int column)
     {
         StepRule? steps = _rule.Steps;
-        var none = new Block(0, 0, new int[_quality.Coded], new short[_prior.Latents], steps?.Neutral ?? 0);
+        var nothing = new ReferenceColours.Sums(0, 0, 0, 0, 0);
+        var none = new Block(
+            0,
+            0,
+            new int[_quality.Coded],
+            new short[_prior.Latents],
+            steps?.Neutral ?? 0,
+            new int[_rule.Reach],
+            [],
+            nothing
+        );
         Block? At(int r, int c) => r < 0 || c < 0 || c >= _columns ? null : _blocks[r * _columns + c];
         Block u = At(row - 1, column) ?? At(row, column - 1) ?? none;
         Block l = At(row, column - 1) ?? u;
@@ -81,23 +92,26 @@ internal sealed class ReferenceGridDecoder
             for (int j = 0; j < _rule.Reach; j++)
             {
                 for (int i = 0; i < _rule.Reach; i++)
-                {
-                    predictions[i] = unchecked(
-                        predictions[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * Acting(n[k], j)
-                    );
-                }
+                    predictions[i] = unchecked(predictions[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Acting[j]);
             }
         }
 
+        ReferenceColours? colours = _rule.Colours is null ? null : new ReferenceColours(_rule, [.. n.Select(block => block.Sums)]);
         // Predictions have four more fraction bits with levels.
         int shift = steps is null ? 10 : 14,
             level = steps is null ? 0 : Level(n, _rule.Predicted > 0 ? Predicted(0) : 0);
-        int Predicted(int i) => Math.Clamp(unchecked(predictions[i] + (1 << (shift - 1))) >> shift, -32767, 32767);
+        int Predicted(int i)
+        {
+            int half = 1 << (shift - 1);
+            BigInteger sum = colours is null ? unchecked(predictions[i] + half) : predictions[i] + colours.Shift(i) + half;
+            return (int)BigInteger.Clamp(sum >> shift, -32767, 32767);
+        }
 
         int count = Math.Max(_rule.Predicted, Math.Min(16 * extent, coded)),
             state = 0;
         var m = new int[coded];
         var s = new short[_prior.Latents];
+        var points = new BigInteger[coded];
         for (int i = 0; i < count; i++)
         {
             BigInteger a = _quality.Biases[i] + (transform == 0 ? 0 : _grid.Offsets[(transform - 1) * coded + i]);
@@ -147,16 +161,29 @@ internal sealed class ReferenceGridDecoder
                 value += Predicted(i);
                 if (Math.Abs(value) > 32767)
                     return null;
+                colours?.Settle(i, value, predictions[i]);
             }
             else
             {
+                if (colours is not null)
+                    points[i] = Math.Sign(value) * Math.Min(2 * m[i] - _prior.Trellis.Quantizer(state), 1 << 15) * SymbolScale(i, level);
                 state = _prior.Trellis.Next(state, m[i] % 2);
             }
 
             s[i] = (short)value;
         }
 
-        return new Block(extent, transform, m, s, level);
+        (BigInteger[] predicted, ReferenceColours.Sums sums) = colours?.Predict(points) ?? (new BigInteger[coded], nothing);
+        var acting = new int[_rule.Reach];
+        for (int i = 0; i < _rule.Reach; i++)
+        {
+            BigInteger kept = steps is null ? s[i] : s[i] * SymbolScale(i, level);
+            if (colours is not null && i >= _rule.Predicted && i < count)
+                kept += colours.Kept(i, predicted[i]);
+            acting[i] = (int)BigInteger.Clamp(kept, -32767, 32767);
+        }
+
+        return new Block(extent, transform, m, s, level, acting, [.. predicted.Select(value => (int)value)], sums);
     }
 
     private int Level(Block[] neighbours, int mean)
@@ -181,10 +208,7 @@ internal sealed class ReferenceGridDecoder
         return energy;
     }
 
-    private int Acting(Block block, int j) =>
-        _rule.Steps is { } steps
-            ? (int)BigInteger.Clamp(block.Symbols[j] * Rounded(16, block.Level, steps.Masks[j]), -32767, 32767)
-            : block.Symbols[j];
+    private BigInteger SymbolScale(int i, int level) => Rounded(16, level, _rule.Steps!.Masks[i]);
 
     /// <summary>unit · 2^((level − neutral) · eighths / 8), rounded.</summary>
     private BigInteger Rounded(int unit, int level, int eighths) =>
@@ -214,5 +238,22 @@ internal sealed class ReferenceGridDecoder
         return bit;
     }
 
-    private sealed record Block(int Extent, int Transform, int[] Coded, short[] Symbols, int Level);
+    /// <summary>Acting is what the symbols within reach count as in the predictions of later blocks.</summary>
+    private sealed record Block(
+        int Extent,
+        int Transform,
+        int[] Coded,
+        short[] Symbols,
+        int Level,
+        int[] Acting,
+        int[] Predicted,
+        ReferenceColours.Sums Sums
+    );
 }
+
+/// <summary>What a code of a grid stands for.</summary>
+/// <param name="Symbols">[blocks][latents].</param>
+/// <param name="Levels">[blocks]; all 0 without levels.</param>
+/// <param name="Predicted">[blocks][coded]: what is predicted of each latent from others of its block; all 0 without colours.</param>
+/// <param name="Length">The length of the code, in bytes.</param>
+internal sealed record ReferenceGrid(short[][] Symbols, int[] Levels, int[][] Predicted, int Length);

@@ -18,8 +18,8 @@ public sealed class ModelManifestTests
     }
 
     [Theory]
-    [InlineData("\"format\": 3", "\"format\": 4", "format")]
-    [InlineData("\"format\": 3", "\"format\": 0", "format")]
+    [InlineData("\"format\": 4", "\"format\": 5", "format")]
+    [InlineData("\"format\": 4", "\"format\": 0", "format")]
     [InlineData("\"name\": \"small-2\"", "\"name\": \"Small\"", "name")]
     [InlineData("\"name\": \"small-2\"", "\"name\": \"\"", "name")]
     [InlineData("\"name\": \"small-2\"", "\"name\": null", "manifest")]

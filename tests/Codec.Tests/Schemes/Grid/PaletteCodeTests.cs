@@ -138,7 +138,7 @@ public sealed class PaletteCodeTests : IDisposable
 
     [Theory]
     [InlineData(2, "grid.palette")]
-    [InlineData(4, "format")]
+    [InlineData(5, "format")]
     public void Manifest_OfAnotherFormat_IsRefused(int format, string field)
     {
         ModelManifest manifest = WithPalette(SmallGrid.Create()).Manifest;

@@ -60,11 +60,13 @@ public sealed class RowPipelineTests
         Assert.Equal(afterStop, done);
     }
 
-    [Fact]
-    public void Decode_ALargeImage_GivesTheSamePixelsAsItsParts()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Decode_ALargeImage_GivesTheSamePixelsAsItsParts(bool coloured)
     {
         // Wide enough for two threads; the same code decoded below the bound gives the reference.
-        using CodecModel model = CodecModel.Load(SmallGrid.Create());
+        using CodecModel model = CodecModel.Load(SmallGrid.Create(coloured: coloured));
         const int width = 2048,
             height = (int)(GridScheme.LeastPipelinedPixels / width);
         byte[] image = SmallGrid.Image(width, height, seed: 12);
