@@ -79,7 +79,11 @@ internal sealed class ColourPrediction
     public int Value(int latent, int point, int level)
     {
         long value = Math.Clamp(point, -MaxPoint, MaxPoint) * (long)_tables.Steps.SymbolScale(latent, level);
-        return Saturate(_tables.IsColour(latent) ? (value * _tables.Ratio(latent) + (1 << (ColourTables.RatioBits - 1))) >> ColourTables.RatioBits : value);
+        return Saturate(
+            _tables.IsColour(latent)
+                ? (value * _tables.Ratio(latent) + (1 << (ColourTables.RatioBits - 1))) >> ColourTables.RatioBits
+                : value
+        );
     }
 
     /// <summary>Predicts the value of a latent from the values of earlier ones; 0 for a latent of luminance.</summary>
