@@ -4,7 +4,7 @@ namespace Codec.Entropy;
 
 /// <summary>
 /// Predicts the colours of a block from its luminance, and the second colour from the first, too, by the factors that fit the four
-/// neighbouring blocks and the block's earlier latents best (least squares; docs/format.md, Colours). One instance for each image; not thread-safe.
+/// neighbouring blocks best (least squares; docs/format.md, Colours). One instance for each image; not thread-safe.
 /// </summary>
 /// <remarks>
 /// Integers only. The value of a latent is in 16ths of the step that its luminance has at the neutral level, so that values of different
@@ -30,16 +30,11 @@ internal sealed class ColourPrediction
     /// <summary>Sums are shifted to this many bits before factors are computed, so that all products fit 64 bits.</summary>
     private const int SumBits = 24;
 
-    /// <summary>How many times the block's own products count beside those of a neighbour.</summary>
-    private const int OwnWeight = 4;
-
     private readonly ColourTables _tables;
     private readonly Sums[] _cells;
-    private Sums _around;
-    private Sums _own;
-    private Factors _first;
-    private Factors _present;
-    private bool _isStale;
+    private long _firstFromLuminance;
+    private long _secondFromLuminance;
+    private long _secondFromFirst;
 
     /// <summary>Creates the predictions of one image.</summary>
     /// <param name="tables">The prior's tables.</param>
@@ -49,27 +44,17 @@ internal sealed class ColourPrediction
     /// <summary>Bytes for each block that is remembered.</summary>
     public const int CellBytes = 5 * sizeof(long);
 
-    /// <summary>Finds the first factors of a block, from its neighbours.</summary>
+    /// <summary>Finds the factors of a block from its neighbours.</summary>
     public void Begin(ReadOnlySpan<int> neighbours)
     {
-        _around = default;
+        Sums sums = default;
         foreach (int neighbour in neighbours)
-            _around.Add(_cells[neighbour], 1);
-        _first = Factors.Of(_around);
-        Restart();
-    }
-
-    /// <summary>Goes back to the first factors, before the values of the block are predicted once more.</summary>
-    public void Restart() => (_own, _present, _isStale) = (default, _first, false);
-
-    /// <summary>Begins a group of latents: the factors take in what the block's own values say.</summary>
-    public void BeginGroup()
-    {
-        if (!_isStale)
-            return;
-        Sums sums = _around;
-        sums.Add(_own, OwnWeight);
-        (_present, _isStale) = (Factors.Of(sums), false);
+            sums.Add(_cells[neighbour]);
+        sums.Normalize();
+        _firstFromLuminance = Factor(sums.LuminanceFirst, sums.Luminance);
+        long determinant = Math.Max(1, sums.Luminance * sums.First - sums.LuminanceFirst * sums.LuminanceFirst);
+        _secondFromLuminance = Factor(sums.LuminanceSecond * sums.First - sums.FirstSecond * sums.LuminanceFirst, determinant);
+        _secondFromFirst = Factor(sums.FirstSecond * sums.Luminance - sums.LuminanceSecond * sums.LuminanceFirst, determinant);
     }
 
     /// <summary>The value of a symbol alone, without what is predicted.</summary>
@@ -93,7 +78,7 @@ internal sealed class ColourPrediction
         if (luminance == ColourRule.None)
             return 0;
         int first = _tables.First(latent);
-        int prediction = Saturate(_present.Combine(values[luminance], first == ColourRule.None ? null : values[first]));
+        int prediction = Saturate(Combine(values[luminance], first == ColourRule.None ? null : values[first]));
         return Math.Abs(prediction) < Faint ? 0 : prediction;
     }
 
@@ -114,7 +99,7 @@ internal sealed class ColourPrediction
         if (luminance == ColourRule.None)
             return 0;
         int first = _tables.First(latent);
-        long shift = _first.Combine(distances[luminance], first == ColourRule.None ? null : distances[first]);
+        long shift = Combine(distances[luminance], first == ColourRule.None ? null : distances[first]);
         return (Math.Clamp(shift, -MaxMeanShift, MaxMeanShift) * _tables.Inverse(latent)) >> ColourTables.InverseBits;
     }
 
@@ -125,44 +110,46 @@ internal sealed class ColourPrediction
         return _tables.IsColour(latent) ? distance * _tables.Ratio(latent) >> ColourTables.RatioBits : distance;
     }
 
-    /// <summary>Counts the value of a latent of the second colour, and those that it is predicted from; ignores other latents.</summary>
-    public void Count(int latent, ReadOnlySpan<int> values)
+    /// <summary>Records the values of a block for later blocks.</summary>
+    /// <param name="cell">The block.</param>
+    /// <param name="latents">The latents whose value is not zero.</param>
+    /// <param name="values">[K].</param>
+    public void End(int cell, ReadOnlySpan<CodedLatent> latents, ReadOnlySpan<int> values)
     {
-        int first = _tables.First(latent);
-        if (first == ColourRule.None)
-            return;
-        _own.Add(values[_tables.Luminance(latent)], values[first], values[latent]);
-        _isStale = true;
-    }
-
-    /// <summary>Records what was counted for later blocks.</summary>
-    public void End(int cell) => _cells[cell] = _own;
-
-    private static int Saturate(long value) => (int)Math.Clamp(value, -MaxValue, MaxValue);
-
-    /// <summary>By what a colour is predicted from others, in 1024ths.</summary>
-    private readonly record struct Factors(long FirstFromLuminance, long SecondFromLuminance, long SecondFromFirst)
-    {
-        public static Factors Of(Sums sums)
+        Sums sums = default;
+        foreach (CodedLatent coded in latents)
         {
-            sums.Normalize();
-            long determinant = Math.Max(1, sums.Luminance * sums.First - sums.LuminanceFirst * sums.LuminanceFirst);
-            return new Factors(
-                Quotient(sums.LuminanceFirst, sums.Luminance),
-                Quotient(sums.LuminanceSecond * sums.First - sums.FirstSecond * sums.LuminanceFirst, determinant),
-                Quotient(sums.FirstSecond * sums.Luminance - sums.LuminanceSecond * sums.LuminanceFirst, determinant)
-            );
+            long value = values[coded.Latent];
+            int luminance = _tables.Luminance(coded.Latent),
+                first = _tables.First(coded.Latent);
+            if (luminance == ColourRule.None)
+            {
+                sums.Luminance += value * value;
+            }
+            else if (first == ColourRule.None)
+            {
+                sums.LuminanceFirst += values[luminance] * value;
+                sums.First += value * value;
+            }
+            else
+            {
+                sums.LuminanceSecond += values[luminance] * value;
+                sums.FirstSecond += values[first] * value;
+            }
         }
 
-        /// <summary>Predicts a latent of the first colour, or of the second, if the value of the first is given.</summary>
-        public long Combine(long luminance, long? first) =>
-            (first is { } value ? SecondFromLuminance * luminance + SecondFromFirst * value : FirstFromLuminance * luminance)
-                + (1 << (FactorBits - 1))
-            >> FactorBits;
-
-        private static long Quotient(long numerator, long denominator) =>
-            Math.Clamp((numerator << FactorBits) / denominator, -MaxFactor, MaxFactor);
+        _cells[cell] = sums;
     }
+
+    private long Combine(long luminance, long? first) =>
+        (first is { } value ? _secondFromLuminance * luminance + _secondFromFirst * value : _firstFromLuminance * luminance)
+            + (1 << (FactorBits - 1))
+        >> FactorBits;
+
+    private static long Factor(long numerator, long denominator) =>
+        Math.Clamp((numerator << FactorBits) / denominator, -MaxFactor, MaxFactor);
+
+    private static int Saturate(long value) => (int)Math.Clamp(value, -MaxValue, MaxValue);
 
     /// <summary>Sums of products of values over the latents of one or more blocks.</summary>
     private struct Sums
@@ -173,22 +160,13 @@ internal sealed class ColourPrediction
         public long LuminanceSecond;
         public long FirstSecond;
 
-        public void Add(long luminance, long first, long second)
+        public void Add(in Sums other)
         {
-            Luminance += luminance * luminance;
-            First += first * first;
-            LuminanceFirst += luminance * first;
-            LuminanceSecond += luminance * second;
-            FirstSecond += first * second;
-        }
-
-        public void Add(in Sums other, int weight)
-        {
-            Luminance += weight * other.Luminance;
-            First += weight * other.First;
-            LuminanceFirst += weight * other.LuminanceFirst;
-            LuminanceSecond += weight * other.LuminanceSecond;
-            FirstSecond += weight * other.FirstSecond;
+            Luminance += other.Luminance;
+            First += other.First;
+            LuminanceFirst += other.LuminanceFirst;
+            LuminanceSecond += other.LuminanceSecond;
+            FirstSecond += other.FirstSecond;
         }
 
         public void Normalize()

@@ -302,24 +302,16 @@ internal sealed class GridContext
         }
 
         // A latent marks those that it predicts, which come after it.
-        colours.Restart();
-        int group = 0;
+        int first = _latentCount;
         for (int word = 0; word < _marks.Length; word++)
         {
             while (_marks[word] != 0)
             {
                 int latent = (word << 6) + BitOperations.TrailingZeroCount(_marks[word]);
                 _marks[word] &= _marks[word] - 1;
-                if (latent / BlockShape.GroupSize > group)
-                {
-                    group = latent / BlockShape.GroupSize;
-                    colours.BeginGroup();
-                }
-
                 int prediction = colours.Predict(latent, _values);
                 bool hasSymbol = latent < count && symbols[latent] != 0;
                 _values[latent] = ColourPrediction.Add(_values[latent], prediction);
-                colours.Count(latent, _values);
                 if (_values[latent] != 0)
                 {
                     foreach (short affected in _tables!.AffectedBy(latent))
@@ -340,7 +332,7 @@ internal sealed class GridContext
             }
         }
 
-        colours.End(_cell);
+        colours.End(_cell, _latents.AsSpan(first, _latentCount - first), _values);
     }
 
     private void Mark(int latent) => _marks[latent >> 6] |= 1UL << (latent & 63);

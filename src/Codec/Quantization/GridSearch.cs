@@ -160,7 +160,6 @@ internal sealed class GridSearch
     {
         ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
         int significant = _shape.Predicted;
-        _context.Colours?.Restart();
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
             int prediction = Aim(i, latents[i]);
@@ -181,7 +180,6 @@ internal sealed class GridSearch
         if (_values.Length == 0)
             return;
         ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
-        _context.Colours!.Restart();
         int state = 0;
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
@@ -198,14 +196,7 @@ internal sealed class GridSearch
     /// <returns>What is predicted.</returns>
     private int Aim(int latent, float value)
     {
-        int prediction = 0;
-        if (_context.Colours is { } colours)
-        {
-            if (latent % BlockShape.GroupSize == 0)
-                colours.BeginGroup();
-            prediction = colours.Predict(latent, _values);
-        }
-
+        int prediction = _values.Length == 0 ? 0 : _context.Colours!.Predict(latent, _values);
         _targets[latent] = prediction == 0 ? value : value - prediction * _dequantizer.Steps.Units[latent];
         return prediction;
     }
@@ -214,7 +205,6 @@ internal sealed class GridSearch
     {
         int value = point == 0 ? 0 : _context.Colours!.Value(latent, negative ? -point : point, _context.Level);
         _values[latent] = ColourPrediction.Add(value, prediction);
-        _context.Colours!.Count(latent, _values);
     }
 
     /// <summary>
