@@ -11,18 +11,27 @@ internal sealed class ReferenceColours
 {
     private readonly ColourRule _rule;
     private readonly ushort[] _factors;
-    private readonly Sums _around;
+    private readonly BigInteger _a;
+    private readonly BigInteger _b;
+    private readonly BigInteger _s;
     private readonly BigInteger[] _distances;
-    private BigInteger _a;
-    private BigInteger _b;
-    private BigInteger _s;
 
-    /// <summary>Computes the first factors of a block, from its four neighbours.</summary>
+    /// <summary>Computes the factors of a block from its four neighbours.</summary>
     public ReferenceColours(GridRule rule, Sums[] neighbours)
     {
         (_rule, _factors, _distances) = (rule.Colours!, rule.Steps!.Factors, new BigInteger[rule.Predicted]);
-        _around = neighbours.Aggregate(new Sums(0, 0, 0, 0, 0), (sum, block) => sum.Plus(block, 1));
-        FindFactors(_around);
+        BigInteger yy = 256 + Sum(n => n.YY),
+            ff = 256 + Sum(n => n.FF),
+            yf = Sum(n => n.YF),
+            ys = Sum(n => n.YS),
+            fs = Sum(n => n.FS);
+        BigInteger largest = new[] { yy, ff, BigInteger.Abs(yf), BigInteger.Abs(ys), BigInteger.Abs(fs) }.Max();
+        int n = Math.Max(0, Digits(largest) - 24);
+        (yy, ff, yf, ys, fs) = (BigInteger.Max(1, yy >> n), BigInteger.Max(1, ff >> n), yf >> n, ys >> n, fs >> n);
+        BigInteger d = BigInteger.Max(1, yy * ff - yf * yf);
+        (_a, _b, _s) = (Quotient(yf, yy), Quotient(ys * ff - fs * yf, d), Quotient(fs * yy - ys * yf, d));
+
+        BigInteger Sum(Func<Sums, BigInteger> of) => neighbours.Aggregate(BigInteger.Zero, (sum, block) => sum + of(block));
     }
 
     /// <summary>What the luminance, and the first colour, of the block add to the prediction of a mean.</summary>
@@ -47,38 +56,27 @@ internal sealed class ReferenceColours
     {
         var predicted = new BigInteger[points.Length];
         var value = new BigInteger[points.Length];
-        var own = new Sums(0, 0, 0, 0, 0);
+        var sums = new Sums(0, 0, 0, 0, 0);
         for (int i = _distances.Length; i < points.Length; i++)
         {
-            if (i % 16 == 0)
-                FindFactors(_around.Plus(own, 4));
-            BigInteger alone = IsColour(i) ? (points[i] * Ratio(i) + 128) >> 8 : points[i],
+            BigInteger own = IsColour(i) ? (points[i] * Ratio(i) + 128) >> 8 : points[i],
                 y = IsColour(i) ? value[_rule.Luminance[i]] : 0,
                 f = IsSecond(i) ? value[_rule.First[i]] : 0;
             predicted[i] = Saturate(Combine(i, y, f));
             if (BigInteger.Abs(predicted[i]) < 4)
                 predicted[i] = 0;
-            BigInteger v = value[i] = Saturate(Saturate(alone) + predicted[i]);
-            if (IsSecond(i))
-                own = own.Plus(new Sums(y * y, f * f, y * f, y * v, f * v), 1);
+            BigInteger v = value[i] = Saturate(Saturate(own) + predicted[i]);
+            sums =
+                IsSecond(i) ? sums with { YS = sums.YS + y * v, FS = sums.FS + f * v }
+                : IsColour(i) ? sums with { FF = sums.FF + v * v, YF = sums.YF + y * v }
+                : sums with { YY = sums.YY + v * v };
         }
 
-        return (predicted, own);
+        return (predicted, sums);
     }
 
     /// <summary>What a prediction adds to the symbol that is kept for later blocks.</summary>
     public BigInteger Kept(int i, BigInteger predicted) => predicted * Inverse(i) >> 17;
-
-    private void FindFactors(Sums sums)
-    {
-        (BigInteger yy, BigInteger ff, BigInteger yf, BigInteger ys, BigInteger fs) = sums;
-        (yy, ff) = (yy + 256, ff + 256);
-        BigInteger largest = new[] { yy, ff, BigInteger.Abs(yf), BigInteger.Abs(ys), BigInteger.Abs(fs) }.Max();
-        int n = Math.Max(0, Digits(largest) - 24);
-        (yy, ff, yf, ys, fs) = (BigInteger.Max(1, yy >> n), BigInteger.Max(1, ff >> n), yf >> n, ys >> n, fs >> n);
-        BigInteger d = BigInteger.Max(1, yy * ff - yf * yf);
-        (_a, _b, _s) = (Quotient(yf, yy), Quotient(ys * ff - fs * yf, d), Quotient(fs * yy - ys * yf, d));
-    }
 
     private bool IsColour(int i) => _rule.Luminance[i] != 65535;
 
@@ -105,9 +103,5 @@ internal sealed class ReferenceColours
     private static int Digits(BigInteger x) => (int)x.GetBitLength();
 
     /// <summary>The sums of products of a block's values: luminance, first and second colour.</summary>
-    internal sealed record Sums(BigInteger YY, BigInteger FF, BigInteger YF, BigInteger YS, BigInteger FS)
-    {
-        public Sums Plus(Sums other, int weight) =>
-            new(YY + weight * other.YY, FF + weight * other.FF, YF + weight * other.YF, YS + weight * other.YS, FS + weight * other.FS);
-    }
+    internal sealed record Sums(BigInteger YY, BigInteger FF, BigInteger YF, BigInteger YS, BigInteger FS);
 }
