@@ -82,7 +82,7 @@ internal sealed class ColourPrediction
     public static int Add(int value, int prediction) => Saturate((long)value + prediction);
 
     /// <summary>What a latent's prediction adds to its symbol, in 2^−<see cref="StepRule.SymbolBits"/> and at the neutral level.</summary>
-    public long ToSymbol(int latent, int prediction) => ((long)prediction * _tables.Inverse(latent)) >> (ColourTables.InverseBits + 1);
+    public long ToSymbol(int latent, int prediction) => (prediction * _tables.Inverse(latent)) >> (ColourTables.InverseBits + 1);
 
     /// <summary>
     /// What the luminance's distance from its prediction adds to the prediction of a mean of a colour, in the unit of predictions.

@@ -11,7 +11,7 @@ internal sealed class ColourTables
 
     private readonly ColourRule _colours;
     private readonly int[] _ratios;
-    private readonly int[] _inverses;
+    private readonly long[] _inverses;
     private readonly short[][] _affected;
 
     /// <summary>Computes the tables of a checked rule with colours.</summary>
@@ -19,7 +19,7 @@ internal sealed class ColourTables
     {
         (_colours, Steps) = (rule.Colours!, rule.Steps!);
         ushort[] factors = Steps.Factors;
-        _ratios = [.. factors.Select((factor, i) => Divide((long)factor << RatioBits, factors[Anchor(i)]))];
+        _ratios = [.. factors.Select((factor, i) => (int)Divide((long)factor << RatioBits, factors[Anchor(i)]))];
         _inverses = [.. factors.Select((factor, i) => Divide((long)factors[Anchor(i)] << InverseBits, factor))];
         ILookup<int, short> affected = Enumerable
             .Range(0, factors.Length)
@@ -29,7 +29,7 @@ internal sealed class ColourTables
 
         int Anchor(int latent) => IsColour(latent) ? Luminance(latent) : latent;
 
-        static int Divide(long numerator, long denominator) => (int)((numerator + denominator / 2) / denominator);
+        static long Divide(long numerator, long denominator) => (numerator + denominator / 2) / denominator;
     }
 
     /// <summary>The steps of the latents.</summary>
@@ -47,8 +47,8 @@ internal sealed class ColourTables
     /// <summary>A latent's step divided by that of its luminance, in 256ths.</summary>
     public int Ratio(int latent) => _ratios[latent];
 
-    /// <summary>The step of a latent's luminance divided by its own, in 65536ths.</summary>
-    public int Inverse(int latent) => _inverses[latent];
+    /// <summary>The step of a latent's luminance divided by its own, in 65536ths: below 2^32.</summary>
+    public long Inverse(int latent) => _inverses[latent];
 
     /// <summary>The latents that are predicted from a latent, all of them later ones.</summary>
     public ReadOnlySpan<short> AffectedBy(int latent) => _affected[latent];

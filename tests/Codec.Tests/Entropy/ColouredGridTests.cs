@@ -295,15 +295,20 @@ public sealed class ColouredGridTests
             {
                 Grid = rule with
                 {
-                    Steps = rule.Steps! with
-                    {
-                        Factors = [.. rule.Steps.Factors.Select(_ => (ushort)Math.Pow(2, 1 + 15 * random.NextDouble()))],
-                    },
+                    Steps = rule.Steps! with { Factors = [.. rule.Steps.Factors.Select(_ => Factor(random))] },
                     Predictors = [.. rule.Predictors.Select(_ => (short)(random.Next(3) == 0 ? random.Next(1 << 16) : 0))],
                 },
             }
         );
     }
+
+    private static ushort Factor(Random random) =>
+        random.Next(4) switch
+        {
+            0 => 1,
+            1 => ushort.MaxValue,
+            _ => (ushort)Math.Pow(2, 16 * random.NextDouble()),
+        };
 
     /// <summary>Draws symbols up to a bound, of any size, of which half are zero.</summary>
     private static short[] Large(Random random, int most) =>
