@@ -260,7 +260,7 @@ internal sealed class GridContext
         symbols[..known].CopyTo(kept);
         kept[known..].Clear();
         if (_rule.Steps is { } steps)
-            RecordLevel(steps, symbols, kept[..known]);
+            RecordLevel(steps, symbols, kept);
     }
 
     /// <summary>Records the block's energy, and converts its symbols to the neutral level.</summary>

@@ -178,7 +178,7 @@ internal sealed class ReferenceGridDecoder
         for (int i = 0; i < _rule.Reach; i++)
         {
             BigInteger kept = steps is null ? s[i] : s[i] * SymbolScale(i, level);
-            if (colours is not null && i >= _rule.Predicted && i < count)
+            if (colours is not null && i >= _rule.Predicted)
                 kept += colours.Kept(i, predicted[i]);
             acting[i] = (int)BigInteger.Clamp(kept, -32767, 32767);
         }
