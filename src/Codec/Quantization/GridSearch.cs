@@ -17,7 +17,7 @@ internal sealed class GridSearch
     private const int Candidates = 4;
 
     /// <summary>
-    /// Number of searches after the first where colours are predicted: each follows the luminance that the one before chose.
+    /// Most searches after the first: each follows the luminance that the one before chose, until no colour's prediction moves.
     /// </summary>
     private const int ColourRounds = 2;
 
@@ -101,16 +101,15 @@ internal sealed class GridSearch
         int count = Aim(latents);
         SearchByGuess(transform, latents, count);
         _predicted.CopyTo(symbols);
-        for (int round = 0; round < (_values.Length > 0 ? ColourRounds : 1); round++)
+        bool moved = Follow(latents);
+        for (int round = 0; round == 0 || (moved && round < ColourRounds); round++)
         {
-            Follow(latents);
             ReadScales(count, guess: false);
             Search(count);
+            for (int i = _shape.Predicted; i < count; i++)
+                symbols[i] = TrellisSearch.Signed(_path[i], _targets[i]);
+            moved = Follow(latents);
         }
-
-        for (int i = _shape.Predicted; i < count; i++)
-            symbols[i] = TrellisSearch.Signed(_path[i], _targets[i]);
-        Follow(latents);
     }
 
     /// <summary>
@@ -175,21 +174,26 @@ internal sealed class GridSearch
     }
 
     /// <summary>Computes the targets of the colours again, and their magnitudes, given the symbols of the last path.</summary>
-    private void Follow(ReadOnlySpan<float> latents)
+    /// <returns>Whether a target moved.</returns>
+    private bool Follow(ReadOnlySpan<float> latents)
     {
         if (_values.Length == 0)
-            return;
+            return false;
+        bool moved = false;
         ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
         int state = 0;
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
             int magnitude = _path[i],
                 point = magnitude == 0 ? 0 : 2 * magnitude - _trellis.Quantizer(state);
-            bool negative = _targets[i] < 0;
-            SetValue(i, point, negative, Aim(i, latents[i]));
+            float before = _targets[i];
+            SetValue(i, point, before < 0, Aim(i, latents[i]));
+            moved |= _targets[i] != before;
             _magnitudes[i] = TrellisSearch.Magnitude(_targets[i], perStep[i]);
             state = _trellis.Next(state, magnitude);
         }
+
+        return moved;
     }
 
     /// <summary>Computes a latent's target from the values of those before it.</summary>
