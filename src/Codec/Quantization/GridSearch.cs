@@ -19,7 +19,7 @@ internal sealed class GridSearch
     /// <summary>
     /// Most searches after the first: each follows the luminance that the one before chose, until no colour's prediction moves.
     /// </summary>
-    private const int ColourRounds = 2;
+    private const int ColourRounds = 4;
 
     private readonly GridContext _context;
     private readonly BlockShape _shape;
