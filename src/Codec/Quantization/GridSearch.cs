@@ -8,18 +8,14 @@ namespace Codec.Quantization;
 /// image; not thread-safe.
 /// </summary>
 /// <remarks>
-/// A symbol changes the scales of the latents after it, and what is predicted of the colours after it, which a trellis search cannot track.
-/// As in <see cref="LatentEncoder"/>, a block is searched again: with the scales of a first guess, then with those of that search's result.
+/// A symbol changes the scales of the latents after it, which a trellis search cannot track.
+/// As in <see cref="LatentEncoder"/>, a block is searched twice: with the scales of a first guess, then with those of that search's result.
+/// Colours aim at what the best path so far predicts (<see cref="ColourAim"/>).
 /// </remarks>
 internal sealed class GridSearch
 {
     /// <summary>Number of transforms that are searched: the second saves 0.7 % of the bytes, the third and fourth 0.2 % more.</summary>
     private const int Candidates = 4;
-
-    /// <summary>
-    /// Most searches after the first: each follows the luminance that the one before chose, until no colour's prediction moves.
-    /// </summary>
-    private const int ColourRounds = 4;
 
     private readonly GridContext _context;
     private readonly BlockShape _shape;
@@ -30,8 +26,7 @@ internal sealed class GridSearch
     private readonly int _transforms;
     private readonly TransformChoice _choice;
     private readonly Trellis _trellis;
-    private readonly float[] _targets; // [coded]: the latents less what is predicted of them
-    private readonly int[] _values; // [K]: see ColourPrediction; empty without colours
+    private readonly ColourAim? _aim; // null where colours are not predicted
     private readonly float[] _magnitudes; // [coded]: |target| / step
     private readonly byte[] _scales; // [coded]
     private readonly int[] _gathered; // [coded]: accumulators after the predicted latents
@@ -53,8 +48,7 @@ internal sealed class GridSearch
         _transforms = rule.Transforms;
         _choice = new TransformChoice(rule, _dequantizer.Steps);
         _trellis = context.Prior.Tables.Trellis;
-        _targets = new float[_shape.Coded];
-        _values = new int[rule.Colours is null ? 0 : context.Prior.Tables.Latents];
+        _aim = context.Colours is { } colours ? new ColourAim(context, colours, context.Prior.Colours, _dequantizer.Steps) : null;
         _magnitudes = new float[_shape.Coded];
         _scales = new byte[_shape.Coded];
         _gathered = new int[_shape.Coded];
@@ -63,10 +57,9 @@ internal sealed class GridSearch
     }
 
     /// <summary>
-    /// [coded]: what the symbols last chosen stand for: the latents less what is predicted of them; not for those that are coded as
-    /// differences.
+    /// [coded]: what the symbols last chosen stand for: the latents less what is predicted of them. Empty where nothing is predicted.
     /// </summary>
-    public ReadOnlySpan<float> Targets => _targets;
+    public ReadOnlySpan<float> Targets => _aim is null ? [] : _aim.Targets;
 
     /// <summary>Chooses the current block's transform: the one of least cost among the few most promising.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
@@ -97,19 +90,15 @@ internal sealed class GridSearch
     public void Choose(int transform, ReadOnlySpan<float> latents, Span<short> symbols)
     {
         symbols.Clear();
-        _path.AsSpan().Clear();
-        int count = Aim(latents);
+        int count = Scale(latents);
         SearchByGuess(transform, latents, count);
         _predicted.CopyTo(symbols);
-        bool moved = Follow(latents);
-        for (int round = 0; round == 0 || (moved && round < ColourRounds); round++)
-        {
-            ReadScales(count, guess: false);
-            Search(count);
-            for (int i = _shape.Predicted; i < count; i++)
-                symbols[i] = TrellisSearch.Signed(_path[i], _targets[i]);
-            moved = Follow(latents);
-        }
+        ReadScales(count, guess: false);
+        Search(count);
+        ReadOnlySpan<float> targets = _aim is null ? latents : _aim.Targets;
+        for (int i = _shape.Predicted; i < count; i++)
+            symbols[i] = TrellisSearch.Signed(_path[i], targets[i]);
+        SetTargets(count);
     }
 
     /// <summary>
@@ -118,7 +107,7 @@ internal sealed class GridSearch
     /// </summary>
     private float Estimate(int transform, ReadOnlySpan<float> latents)
     {
-        int count = Aim(latents);
+        int count = Scale(latents);
         SearchByGuess(transform, latents, count);
         // A latent that is not searched costs the square of its target. Transforms are orthonormal, so the squares of all latents have about
         // the same sum in each; subtracting the squares of the searched latents replaces adding those of the others.
@@ -128,7 +117,7 @@ internal sealed class GridSearch
         {
             if (i >= count)
                 rest += _magnitudes[i] * _magnitudes[i];
-            if (i < count || _values.Length > 0)
+            if (i < count || _aim is not null)
                 rest -= latents[i] * perStep[i] * (latents[i] * perStep[i]);
         }
 
@@ -149,66 +138,41 @@ internal sealed class GridSearch
     }
 
     private void Search(int count) =>
-        _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _rates.Extents(_context.ExtentContext), _path.AsSpan(0, count));
+        _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _rates.Extents(_context.ExtentContext), _aim, _path.AsSpan(0, count));
 
-    /// <summary>
-    /// Computes the latents' targets, given the symbols of a plain quantizer, and the targets' magnitudes in steps.
-    /// </summary>
+    /// <summary>Computes the latents' magnitudes in steps; those of colours, given the symbols of a plain quantizer.</summary>
     /// <returns>How many latents to search, in whole groups and at least one: all later ones become zero.</returns>
-    private int Aim(ReadOnlySpan<float> latents)
+    private int Scale(ReadOnlySpan<float> latents)
     {
         ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
         int significant = _shape.Predicted;
+        _aim?.Begin(latents);
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            int prediction = Aim(i, latents[i]);
-            float magnitude = TrellisSearch.Magnitude(_targets[i], perStep[i]);
+            float magnitude = _aim is null ? TrellisSearch.Magnitude(latents[i], perStep[i]) : _aim.Aim(i);
             _magnitudes[i] = magnitude;
             if (magnitude >= TrellisSearch.Insignificant)
                 significant = i + 1;
-            if (_values.Length > 0)
-                SetValue(i, 2 * TrellisSearch.Guess(magnitude), _targets[i] < 0, prediction);
+            _aim?.Set(i, TrellisSearch.Guess(magnitude), quantizer: 0);
         }
 
         return _shape.Count(BlockShape.GroupsOf(Math.Max(significant, 1)));
     }
 
-    /// <summary>Computes the targets of the colours again, and their magnitudes, given the symbols of the last path.</summary>
-    /// <returns>Whether a target moved.</returns>
-    private bool Follow(ReadOnlySpan<float> latents)
+    /// <summary>Computes the targets under the symbols of the last path.</summary>
+    private void SetTargets(int count)
     {
-        if (_values.Length == 0)
-            return false;
-        bool moved = false;
-        ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
+        if (_aim is null)
+            return;
         int state = 0;
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            int magnitude = _path[i],
-                point = magnitude == 0 ? 0 : 2 * magnitude - _trellis.Quantizer(state);
-            float before = _targets[i];
-            SetValue(i, point, before < 0, Aim(i, latents[i]));
-            moved |= _targets[i] != before;
-            _magnitudes[i] = TrellisSearch.Magnitude(_targets[i], perStep[i]);
+            // The sign is that of the target that the search had.
+            int magnitude = i < count ? _path[i] : 0;
+            _aim.Set(i, magnitude, _trellis.Quantizer(state));
+            _aim.Aim(i);
             state = _trellis.Next(state, magnitude);
         }
-
-        return moved;
-    }
-
-    /// <summary>Computes a latent's target from the values of those before it.</summary>
-    /// <returns>What is predicted.</returns>
-    private int Aim(int latent, float value)
-    {
-        int prediction = _values.Length == 0 ? 0 : _context.Colours!.Predict(latent, _values);
-        _targets[latent] = prediction == 0 ? value : value - prediction * _dequantizer.Steps.Units[latent];
-        return prediction;
-    }
-
-    private void SetValue(int latent, int point, bool negative, int prediction)
-    {
-        int value = point == 0 ? 0 : _context.Colours!.Value(latent, negative ? -point : point, _context.Level);
-        _values[latent] = ColourPrediction.Add(value, prediction);
     }
 
     /// <summary>

@@ -13,6 +13,8 @@ internal sealed partial class TrellisSearch
     /// <summary>A latent of a magnitude below this, in steps, becomes zero without a search, since the nearest other point is 1.</summary>
     public const float Insignificant = 0.5f;
 
+    private const byte Untraced = byte.MaxValue;
+
     /// <summary>The low bits of an entry of <see cref="_steps"/> hold the transition, the others the magnitude.</summary>
     private const int TransitionBits = 4;
 
@@ -31,6 +33,9 @@ internal sealed partial class TrellisSearch
     /// <summary>[coded, <see cref="RateTable.Lanes"/>]: magnitude and transition of the best path into each state.</summary>
     private readonly int[] _steps;
 
+    /// <summary>[coded]: the state after each latent on the path whose symbols the aim has; <see cref="Untraced"/> for none.</summary>
+    private readonly byte[] _traced;
+
     /// <summary>[<see cref="RateTable.Lanes"/>]: cost of the best path into each state so far.</summary>
     private readonly float[] _cost = new float[RateTable.Lanes];
 
@@ -48,6 +53,7 @@ internal sealed partial class TrellisSearch
         Effects = new float[_shape.Coded];
         _into = Invert(_trellis);
         _steps = new int[_shape.Coded * RateTable.Lanes];
+        _traced = new byte[_shape.Coded];
         _lanes = new LaneTables(_trellis, _into);
     }
 
@@ -93,20 +99,28 @@ internal sealed partial class TrellisSearch
     /// The symbols of the last groups can all turn out to be zero, so the extent of the symbols (<see cref="BlockShape.Extent"/>) can be
     /// smaller than the one that the cost includes.
     /// </remarks>
-    /// <param name="magnitudes">|latent| / Δ, finite, of the latents to search; all later ones are zero.</param>
+    /// <param name="magnitudes">
+    /// |latent| / Δ, finite, of the latents to search; all later ones are zero. Those of colours are replaced by what is aimed at.
+    /// </param>
     /// <param name="scales">The scale of each.</param>
     /// <param name="lambda">λ: the weight of a bit, 0 or more.</param>
     /// <param name="extentBits">[groups + 1]: the bits of each extent.</param>
+    /// <param name="aim">
+    /// Computes the magnitudes of colours from the symbols of the best path so far: paths of other states have nearly always the same
+    /// symbols there. Null where colours are not predicted.
+    /// </param>
     /// <param name="path">The magnitudes chosen; overwritten except for those of the predicted latents.</param>
     public void Run(
-        ReadOnlySpan<float> magnitudes,
+        Span<float> magnitudes,
         ReadOnlySpan<byte> scales,
         float lambda,
         ReadOnlySpan<float> extentBits,
+        ColourAim? aim,
         Span<short> path
     )
     {
         Begin();
+        Array.Fill(_traced, Untraced);
         int first = _shape.Predicted;
         float skipped = 0;
         for (int i = first; i < magnitudes.Length; i++)
@@ -118,9 +132,22 @@ internal sealed partial class TrellisSearch
         {
             int reached = from / BlockShape.GroupSize + 1,
                 to = _shape.Count(reached);
-            Forward(magnitudes, scales, lambda, from, to);
+            if (aim is null)
+                Forward(magnitudes, scales, lambda, from, to);
             for (; from < to; from++)
+            {
                 skipped -= magnitudes[from] * magnitudes[from];
+                if (aim is null)
+                    continue;
+                if (aim.IsColour(from))
+                {
+                    Follow(aim, first, from);
+                    magnitudes[from] = aim.Aim(from);
+                }
+
+                Forward(magnitudes, scales, lambda, from, from + 1);
+            }
+
             int least = Least();
             float cost = _cost[least] + skipped + lambda * extentBits[reached];
             if (cost < best)
@@ -145,6 +172,25 @@ internal sealed partial class TrellisSearch
             ForwardVector(magnitudes, scales, lambda, from, to);
         else
             ForwardScalar(magnitudes, scales, lambda, from, to);
+    }
+
+    /// <summary>Sets the symbols before a latent to those of the best path so far, back to where they are set already.</summary>
+    private void Follow(ColourAim aim, int first, int end)
+    {
+        int state = Least(),
+            from = end;
+        while (from > first && _traced[from - 1] != state)
+        {
+            from--;
+            _traced[from] = (byte)state;
+            state = (_steps[from * RateTable.Lanes + state] & ((1 << TransitionBits) - 1)) >> 1;
+        }
+
+        for (int i = from; i < end; i++)
+        {
+            int step = _steps[i * RateTable.Lanes + _traced[i]];
+            aim.Set(i, step >> TransitionBits, _trellis.Quantizer((step & ((1 << TransitionBits) - 1)) >> 1));
+        }
     }
 
     /// <summary>Follows the best path into a state back to the first latent.</summary>

@@ -152,7 +152,8 @@ internal sealed class SymbolTally
 
             context.End(extent, transform, _symbols);
             image[block].CopyTo(_targets);
-            search.Targets[_shape.Predicted..].CopyTo(_targets.AsSpan(_shape.Predicted));
+            if (!search.Targets.IsEmpty)
+                search.Targets[_shape.Predicted..].CopyTo(_targets.AsSpan(_shape.Predicted));
             Count(_targets, count, pass, start + block, transform, context.Level);
         }
     }
