@@ -32,14 +32,12 @@ internal sealed class ColourPrediction
 
     private readonly ColourTables _tables;
     private readonly Sums[] _cells;
-    private long _firstFromLuminance;
-    private long _secondFromLuminance;
-    private long _secondFromFirst;
+    private readonly Factors[] _factors = new Factors[ColourTables.Bands];
 
     /// <summary>Creates the predictions of one image.</summary>
     /// <param name="tables">The prior's tables.</param>
     /// <param name="cells">Number of blocks that are remembered.</param>
-    public ColourPrediction(ColourTables tables, int cells) => (_tables, _cells) = (tables, new Sums[cells]);
+    public ColourPrediction(ColourTables tables, int cells) => (_tables, _cells) = (tables, new Sums[cells * ColourTables.Bands]);
 
     /// <summary>Bytes for each block that is remembered.</summary>
     public const int CellBytes = 5 * sizeof(long);
@@ -47,14 +45,25 @@ internal sealed class ColourPrediction
     /// <summary>Finds the factors of a block from its neighbours.</summary>
     public void Begin(ReadOnlySpan<int> neighbours)
     {
-        Sums sums = default;
-        foreach (int neighbour in neighbours)
-            sums.Add(_cells[neighbour]);
-        sums.Normalize();
-        _firstFromLuminance = Factor(sums.LuminanceFirst, sums.Luminance);
-        long determinant = Math.Max(1, sums.Luminance * sums.First - sums.LuminanceFirst * sums.LuminanceFirst);
-        _secondFromLuminance = Factor(sums.LuminanceSecond * sums.First - sums.FirstSecond * sums.LuminanceFirst, determinant);
-        _secondFromFirst = Factor(sums.FirstSecond * sums.Luminance - sums.LuminanceSecond * sums.LuminanceFirst, determinant);
+        for (int band = 0; band < ColourTables.Bands; band++)
+        {
+            Sums sums = default;
+            foreach (int neighbour in neighbours)
+                sums.Add(_cells[neighbour * ColourTables.Bands + band]);
+            if (sums.Luminance == 0)
+            {
+                _factors[band] = default;
+                continue;
+            }
+
+            sums.Normalize();
+            long determinant = Math.Max(1, sums.Luminance * sums.First - sums.LuminanceFirst * sums.LuminanceFirst);
+            _factors[band] = new Factors(
+                Factor(sums.LuminanceFirst, sums.Luminance),
+                Factor(sums.LuminanceSecond * sums.First - sums.FirstSecond * sums.LuminanceFirst, determinant),
+                Factor(sums.FirstSecond * sums.Luminance - sums.LuminanceSecond * sums.LuminanceFirst, determinant)
+            );
+        }
     }
 
     /// <summary>The value of a symbol alone, without what is predicted.</summary>
@@ -78,7 +87,7 @@ internal sealed class ColourPrediction
         if (luminance == ColourRule.None)
             return 0;
         int first = _tables.First(latent);
-        int prediction = Saturate(Combine(values[luminance], first == ColourRule.None ? null : values[first]));
+        int prediction = Saturate(Combine(_factors[_tables.Band(latent)], values[luminance], first == ColourRule.None ? null : values[first]));
         return Math.Abs(prediction) < Faint ? 0 : prediction;
     }
 
@@ -99,7 +108,7 @@ internal sealed class ColourPrediction
         if (luminance == ColourRule.None)
             return 0;
         int first = _tables.First(latent);
-        long shift = Combine(distances[luminance], first == ColourRule.None ? null : distances[first]);
+        long shift = Combine(_factors[0], distances[luminance], first == ColourRule.None ? null : distances[first]);
         return (Math.Clamp(shift, -MaxMeanShift, MaxMeanShift) * _tables.Inverse(latent)) >> ColourTables.InverseBits;
     }
 
@@ -116,9 +125,11 @@ internal sealed class ColourPrediction
     /// <param name="values">[K].</param>
     public void End(int cell, ReadOnlySpan<CodedLatent> latents, ReadOnlySpan<int> values)
     {
-        Sums sums = default;
+        Span<Sums> cellSums = _cells.AsSpan(cell * ColourTables.Bands, ColourTables.Bands);
+        cellSums.Clear();
         foreach (CodedLatent coded in latents)
         {
+            ref Sums sums = ref cellSums[_tables.Band(coded.Latent)];
             long value = values[coded.Latent];
             int luminance = _tables.Luminance(coded.Latent),
                 first = _tables.First(coded.Latent);
@@ -137,14 +148,14 @@ internal sealed class ColourPrediction
                 sums.FirstSecond += values[first] * value;
             }
         }
-
-        _cells[cell] = sums;
     }
 
-    private long Combine(long luminance, long? first) =>
-        (first is { } value ? _secondFromLuminance * luminance + _secondFromFirst * value : _firstFromLuminance * luminance)
+    private static long Combine(Factors factors, long luminance, long? first) =>
+        (first is { } value ? factors.SecondFromLuminance * luminance + factors.SecondFromFirst * value : factors.FirstFromLuminance * luminance)
             + (1 << (FactorBits - 1))
         >> FactorBits;
+
+    private readonly record struct Factors(long FirstFromLuminance, long SecondFromLuminance, long SecondFromFirst);
 
     private static long Factor(long numerator, long denominator) =>
         Math.Clamp((numerator << FactorBits) / denominator, -MaxFactor, MaxFactor);

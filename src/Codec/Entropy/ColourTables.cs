@@ -13,6 +13,7 @@ internal sealed class ColourTables
     private readonly int[] _ratios;
     private readonly long[] _inverses;
     private readonly short[][] _affected;
+    private readonly byte[] _bands;
 
     /// <summary>Computes the tables of a checked rule with colours.</summary>
     public ColourTables(GridRule rule)
@@ -21,6 +22,7 @@ internal sealed class ColourTables
         ushort[] factors = Steps.Factors;
         _ratios = [.. factors.Select((factor, i) => (int)Divide((long)factor << RatioBits, factors[Anchor(i)]))];
         _inverses = [.. factors.Select((factor, i) => Divide((long)factors[Anchor(i)] << InverseBits, factor))];
+        _bands = [.. factors.Select((_, i) => (byte)(factors[Anchor(i)] < 948 ? 0 : factors[Anchor(i)] < 1234 ? 1 : 2))];
         ILookup<int, short> affected = Enumerable
             .Range(0, factors.Length)
             .SelectMany(i => new[] { (Acting: Luminance(i), (short)i), (Acting: First(i), (short)i) })
@@ -49,6 +51,12 @@ internal sealed class ColourTables
 
     /// <summary>The step of a latent's luminance divided by its own, in 65536ths: below 2^32.</summary>
     public long Inverse(int latent) => _inverses[latent];
+
+    /// <summary>Number of bands of frequency.</summary>
+    public const int Bands = 3;
+
+    /// <summary>The band of a latent's frequency, by the step of its luminance.</summary>
+    public int Band(int latent) => _bands[latent];
 
     /// <summary>The latents that are predicted from a latent, all of them later ones.</summary>
     public ReadOnlySpan<short> AffectedBy(int latent) => _affected[latent];

@@ -316,7 +316,7 @@ internal sealed class GridContext
                 {
                     foreach (short affected in _tables!.AffectedBy(latent))
                     {
-                        if (affected < _coded)
+                        if (affected < count)
                             Mark(affected);
                     }
                 }

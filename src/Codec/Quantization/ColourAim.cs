@@ -39,6 +39,9 @@ internal sealed class ColourAim(GridContext context, ColourPrediction colours, C
         return TrellisSearch.Magnitude(target, steps.PerStep(context.Level)[latent]);
     }
 
+    /// <summary>Aims at a latent itself: it is not coded, and nothing is predicted of it.</summary>
+    public void Leave(int latent) => _targets[latent] = _latents[latent];
+
     /// <summary>Sets the symbol of a latent, whose sign is that of its target.</summary>
     /// <param name="latent">The latent.</param>
     /// <param name="magnitude">The symbol's magnitude.</param>

@@ -27,6 +27,7 @@ internal sealed class GridSearch
     private readonly TransformChoice _choice;
     private readonly Trellis _trellis;
     private readonly ColourAim? _aim; // null where colours are not predicted
+    private readonly float[] _raw; // [coded]: |latent| / step
     private readonly float[] _magnitudes; // [coded]: |target| / step
     private readonly byte[] _scales; // [coded]
     private readonly int[] _gathered; // [coded]: accumulators after the predicted latents
@@ -50,6 +51,7 @@ internal sealed class GridSearch
         _trellis = context.Prior.Tables.Trellis;
         _aim = context.Colours is { } colours ? new ColourAim(context, colours, context.Prior.Colours, _dequantizer.Steps) : null;
         _magnitudes = new float[_shape.Coded];
+        _raw = new float[_shape.Coded];
         _scales = new byte[_shape.Coded];
         _gathered = new int[_shape.Coded];
         _path = new short[_shape.Coded];
@@ -111,15 +113,9 @@ internal sealed class GridSearch
         SearchByGuess(transform, latents, count);
         // A latent that is not searched costs the square of its target. Transforms are orthonormal, so the squares of all latents have about
         // the same sum in each; subtracting the squares of the searched latents replaces adding those of the others.
-        ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
         float rest = 0;
-        for (int i = _shape.Predicted; i < _shape.Coded; i++)
-        {
-            if (i >= count)
-                rest += _magnitudes[i] * _magnitudes[i];
-            if (i < count || _aim is not null)
-                rest -= latents[i] * perStep[i] * (latents[i] * perStep[i]);
-        }
+        for (int i = _shape.Predicted; i < count; i++)
+            rest -= _raw[i] * _raw[i];
 
         return _search.Cost + rest + _lambda * _rates.Transforms(_context.TransformContext)[transform];
     }
@@ -137,8 +133,11 @@ internal sealed class GridSearch
         Search(count);
     }
 
-    private void Search(int count) =>
+    private void Search(int count)
+    {
+        _raw.CopyTo(_magnitudes, 0);
         _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _rates.Extents(_context.ExtentContext), _aim, _path.AsSpan(0, count));
+    }
 
     /// <summary>Computes the latents' magnitudes in steps; those of colours, given the symbols of a plain quantizer.</summary>
     /// <returns>How many latents to search, in whole groups and at least one: all later ones become zero.</returns>
@@ -149,9 +148,9 @@ internal sealed class GridSearch
         _aim?.Begin(latents);
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            float magnitude = _aim is null ? TrellisSearch.Magnitude(latents[i], perStep[i]) : _aim.Aim(i);
-            _magnitudes[i] = magnitude;
-            if (magnitude >= TrellisSearch.Insignificant)
+            float raw = _raw[i] = TrellisSearch.Magnitude(latents[i], perStep[i]),
+                magnitude = _magnitudes[i] = _aim?.Aim(i) ?? raw;
+            if (magnitude >= TrellisSearch.Insignificant || raw >= TrellisSearch.Insignificant)
                 significant = i + 1;
             _aim?.Set(i, TrellisSearch.Guess(magnitude), quantizer: 0);
         }
@@ -164,11 +163,19 @@ internal sealed class GridSearch
     {
         if (_aim is null)
             return;
-        int state = 0;
+        int last = _path.AsSpan(_shape.Predicted, count - _shape.Predicted).LastIndexOfAnyExcept((short)0),
+            used = last < 0 ? _shape.Predicted : _shape.Count(BlockShape.GroupsOf(_shape.Predicted + last + 1)),
+            state = 0;
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
+            if (i >= used)
+            {
+                _aim.Leave(i);
+                continue;
+            }
+
             // The sign is that of the target that the search had.
-            int magnitude = i < count ? _path[i] : 0;
+            int magnitude = _path[i];
             _aim.Set(i, magnitude, _trellis.Quantizer(state));
             _aim.Aim(i);
             state = _trellis.Next(state, magnitude);
