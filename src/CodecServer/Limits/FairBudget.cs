@@ -53,6 +53,15 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         }
     }
 
+    /// <summary>What a caller and its connection hold.</summary>
+    public (long Caller, long Connection) HeldBy(Payer payer)
+    {
+        lock (_lock)
+        {
+            return (_callers.GetValueOrDefault(payer.Caller), _connections.GetValueOrDefault(payer.Connection));
+        }
+    }
+
     /// <summary>Takes an amount until the returned object is disposed.</summary>
     /// <param name="payer">Whose share it is taken from.</param>
     /// <param name="amount">The amount; one that exceeds a connection's share takes all of that share.</param>
@@ -139,8 +148,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         return true;
     }
 
-    private (long Caller, long Connection) HeldBy(Reservation reservation) =>
-        (_callers.GetValueOrDefault(reservation.Payer.Caller), _connections.GetValueOrDefault(reservation.Payer.Connection));
+    private (long Caller, long Connection) HeldBy(Reservation reservation) => HeldBy(reservation.Payer);
 
     private void Add(Payer payer, long amount)
     {
