@@ -79,8 +79,8 @@ internal sealed class LimitOptions
     public int MaxStreamsPerConnection { get; set; } = 100;
 
     /// <summary>
-    /// Maximum number of calls at the same time; a further one is refused with RESOURCE_EXHAUSTED. A call that waits, such as a subscription,
-    /// takes 45 to 80 KB, and as much again for a frame that its caller does not read.
+    /// Maximum number of calls at the same time; a further one is refused with RESOURCE_EXHAUSTED. A call that waits, such as a
+    /// subscription, takes 45 to 80 KB, and as much again for a frame that its caller does not read.
     /// </summary>
     [Description("Maximum number of calls at the same time; a further one is refused")]
     [Range(1, 1_000_000)]
