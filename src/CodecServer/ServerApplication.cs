@@ -165,7 +165,11 @@ internal static class ServerApplication
         services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
-        services.AddHostedService<MemoryReturn>();
+        services.AddHostedService(provider => new MemoryReturn(
+            provider.GetRequiredService<TimeProvider>(),
+            () => GC.GetTotalAllocatedBytes(),
+            () => provider.GetRequiredService<ModelHost>().Unloads
+        ));
         if (options.StopWithInput)
             services.AddHostedService<InputWatch>();
         services.AddSingleton<IMemoryPoolFactory<byte>, BufferPools>();
