@@ -124,7 +124,7 @@ internal sealed class NetworkModel(StageDisplay display)
             using DisposeScope batch = NewDisposeScope();
             long count = Math.Min(Batch, latents.shape[0] - first);
             Tensor restored = network.decode(latents.narrow(0, first, count), ModelManifest.ImageHead);
-            squares += restored.sub_(targets.narrow(0, first, count)).square().sum().item<float>();
+            squares += sum(restored.sub_(targets.narrow(0, first, count)).square()).item<float>();
         }
 
         double residual = squares / latents.shape[0] / (network.Input.Scale * network.Input.Scale);

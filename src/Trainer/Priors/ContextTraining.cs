@@ -78,7 +78,7 @@ internal sealed class ContextTraining
                 biasSteps.zero_grad();
                 // The gradient of this sum is that of the code length: slopes are the derivatives of the code length with respect to the
                 // scales.
-                scales.mul(slopes).sum().backward();
+                sum(scales.mul(slopes)).backward();
                 weightSteps.step();
                 biasSteps.step();
                 progress((double)++step / steps);

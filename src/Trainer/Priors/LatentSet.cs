@@ -59,7 +59,7 @@ internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Resi
             Tensor latents = pixels.matmul(basis); // [n, K]
             latents.data<float>().CopyTo(values, copies * first * components.Count);
             // The basis is orthonormal, so the error is the energy that the latents do not contain.
-            residual += pixels.square().sum(ScalarType.Float64).item<double>() - latents.square().sum(ScalarType.Float64).item<double>();
+            residual += sum(pixels.square(), ScalarType.Float64).item<double>() - sum(latents.square(), ScalarType.Float64).item<double>();
         }
 
         return new LatentSet(values, components.Count, residual / (copies * count));

@@ -77,7 +77,7 @@ internal sealed class NeighbourhoodWeights : IDisposable
     /// <summary>Adds what the neighbours' mean activations add to the scales.</summary>
     /// <param name="mean">[C].</param>
     /// <param name="centre">[C].</param>
-    public void AddCentre(Tensor mean, Tensor centre) => centre.add_(mean.matmul(_spread).mul_(2)).add_(mean.mul(_neighbours.sum(0)));
+    public void AddCentre(Tensor mean, Tensor centre) => centre.add_(mean.matmul(_spread).mul_(2)).add_(mean.mul(_neighbours.sum(0L)));
 
     /// <summary>Rounds the weights, copies them to the draft, and subtracts the centre from the offsets.</summary>
     /// <param name="draft">The draft, whose weights and offsets are replaced.</param>

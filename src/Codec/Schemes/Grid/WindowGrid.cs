@@ -25,21 +25,20 @@ internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeomet
     public int MarginY => (Window.Height - Stride) / 2;
 
     /// <summary>
-    /// Maps each position from −margin to blocks · stride + margin − 1 to a pixel of the image. Positions outside the blocks are mirrored
-    /// at the blocks' edge; then positions outside the image are mirrored at the image's edge.
+    /// Maps each position from −margin to blocks · stride + margin − 1 to one within the blocks: those outside are mirrored at the blocks'
+    /// edge.
     /// </summary>
-    public static int[] Mirror(int size, int blocks, int stride, int margin)
+    public static int[] Mirror(int blocks, int stride, int margin)
     {
         int covered = blocks * stride;
         var sources = new int[covered + 2 * margin];
         for (int i = 0; i < sources.Length; i++)
         {
             int position = i - margin;
-            if (position < 0)
-                position = -1 - position;
-            else if (position >= covered)
-                position = 2 * covered - 1 - position;
-            sources[i] = EdgeMirror.Reflect(position, size);
+            sources[i] =
+                position < 0 ? -1 - position
+                : position >= covered ? 2 * covered - 1 - position
+                : position;
         }
 
         return sources;

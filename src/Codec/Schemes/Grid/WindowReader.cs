@@ -11,26 +11,28 @@ internal sealed class WindowReader
     private readonly int[] _x;
     private readonly int[] _y;
     private readonly byte[] _line;
+    private EdgeExtension? _extension;
 
     public WindowReader(WindowGrid grid, PixelScaling scaling)
     {
         (_grid, _scaling) = (grid, scaling);
-        _x = WindowGrid.Mirror(grid.Width, grid.Columns, grid.Stride, grid.MarginX);
-        _y = WindowGrid.Mirror(grid.Height, grid.Rows, grid.Stride, grid.MarginY);
+        _x = WindowGrid.Mirror(grid.Columns, grid.Stride, grid.MarginX);
+        _y = WindowGrid.Mirror(grid.Rows, grid.Stride, grid.MarginY);
         _line = new byte[_x.Length * grid.Window.Channels];
     }
 
     /// <summary>Reads the windows of one row of blocks, scaled to the graph's floats.</summary>
-    /// <param name="samples">The image, [height, width, channels].</param>
+    /// <param name="samples">The image, [height, width, channels]: the same in every call.</param>
     /// <param name="row">The row of blocks.</param>
     /// <param name="windows">[columns, window height, window width, channels]; overwritten.</param>
     public void Read(ReadOnlySpan<byte> samples, int row, Span<float> windows)
     {
         ImageGeometry window = _grid.Window;
         int across = window.Width * window.Channels;
+        _extension ??= new EdgeExtension(samples, _grid);
         for (int y = 0; y < window.Height; y++)
         {
-            Stretch(samples.Slice(_y[row * _grid.Stride + y] * _grid.Width * window.Channels, _grid.Width * window.Channels));
+            Stretch(samples, _y[row * _grid.Stride + y]);
             for (int column = 0; column < _grid.Columns; column++)
             {
                 _scaling.ToFloats(
@@ -41,16 +43,19 @@ internal sealed class WindowReader
         }
     }
 
-    /// <summary>Copies a line of the image to <see cref="_line"/>, mirrored beyond its ends.</summary>
-    private void Stretch(ReadOnlySpan<byte> line)
+    /// <summary>Copies a line of the extended image to <see cref="_line"/>, mirrored at the blocks' edges.</summary>
+    private void Stretch(ReadOnlySpan<byte> samples, int y)
     {
         int channels = _grid.Window.Channels,
-            margin = _grid.MarginX;
-        line.CopyTo(_line.AsSpan(margin * channels));
+            margin = _grid.MarginX,
+            width = _grid.Columns * _grid.Stride;
+        Span<byte> inside = _line.AsSpan(margin * channels, width * channels);
+        _extension!.CopyLine(samples, y, inside);
         for (int i = 0; i < margin; i++)
-            CopyPixel(line, i);
-        for (int i = margin + _grid.Width; i < _x.Length; i++)
-            CopyPixel(line, i);
+        {
+            CopyPixel(inside, i);
+            CopyPixel(inside, margin + width + i);
+        }
 
         void CopyPixel(ReadOnlySpan<byte> source, int i) => source.Slice(_x[i] * channels, channels).CopyTo(_line.AsSpan(i * channels));
     }
