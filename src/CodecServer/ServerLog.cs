@@ -155,7 +155,7 @@ internal static partial class ServerLog
     public static partial void ConnectionsRefused(ILogger logger, int count, string address);
 
     [LoggerMessage(
-        112,
+        113,
         LogLevel.Warning,
         "{Count} connections were closed, the last one of {Address}, because unread bytes filled the buffers (--buffer-bytes)"
     )]
