@@ -150,7 +150,8 @@ internal static partial class ServerLog
     [LoggerMessage(
         111,
         LogLevel.Warning,
-        "{Count} connections were refused, the last one of {Address}: it has its part of them or of calls (--address-percent), or all are taken (--max-connections)"
+        "{Count} connections were refused, the last one of {Address}: it has its part of them or of calls (--address-percent), "
+            + "or all are taken (--max-connections)"
     )]
     public static partial void ConnectionsRefused(ILogger logger, int count, string address);
 

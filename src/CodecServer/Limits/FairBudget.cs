@@ -117,7 +117,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 
     private bool TryEnter(Reservation reservation)
     {
-        // Usually nobody waits: this runs for each message and image.
+        // Usually no caller waits: this runs for each message and image.
         if (!HasRoom(reservation) || (_waiting.Count > 0 && Heads().Any(head => Precedes(head, reservation))))
             return false;
 
@@ -211,7 +211,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         // Guarded by the budget's lock.
         internal long Amount { get; set; } = amount;
 
-        // The order of arrival of those that wait.
+        // The order of arrival of waiting reservations.
         internal long Number { get; private set; }
 
         internal bool HadToWait => _granted is not null;

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Codec.Server.Network;
 
 /// <summary>
-/// Makes the pools from which connections have their buffers: blocks of which few are kept while nobody uses them. Those of Kestrel keep
-/// all, pinned, and give up a twentieth every 10 s: an attack's 200 MiB stayed for minutes (ADR 36).
+/// Makes the pools of connections' buffers, which keep few unused blocks. Kestrel's own pools keep all, pinned, and free a twentieth every
+/// 10 s: an attack's 200 MiB stayed for minutes (ADR 36).
 /// </summary>
 internal sealed class BufferPools : IMemoryPoolFactory<byte>
 {

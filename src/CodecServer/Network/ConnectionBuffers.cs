@@ -10,7 +10,7 @@ namespace Codec.Server.Network;
 /// HTTP/2 bounds them for each connection, by 4 MiB, but nothing bounds their sum.
 /// </summary>
 /// <remarks>
-/// A byte that has arrived must be kept or its connection closed, so that nobody waits for room here: above the bound, the connection that
+/// A byte that has arrived must be kept or its connection closed, so no caller waits for room here: above the bound, the connection that
 /// holds most is closed, of the address that holds most. A client whose calls are read holds a few blocks of 4 KiB.
 /// </remarks>
 /// <param name="options">The bound on all bytes, and the part of one address.</param>
