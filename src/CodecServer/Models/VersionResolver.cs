@@ -9,6 +9,9 @@ internal sealed class VersionResolver(IModelRegistry registry)
     /// <summary>Maximum number of characters of a reference that a message repeats; every valid reference fits.</summary>
     private const int MaxShown = 160;
 
+    /// <summary>Most tries of one use: moves and deletions that follow each other without end must not keep a call.</summary>
+    private const int MaxTries = 8;
+
     /// <summary>Uses the version that a reference names now.</summary>
     /// <remarks>
     /// An alias may move on, and the version that it named be deleted, before the use has begun: the use then begins again with the
@@ -31,13 +34,13 @@ internal sealed class VersionResolver(IModelRegistry registry)
     {
         ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw Invalid(reference);
         Digest? tried = null;
-        while (true)
+        for (int tries = 1; ; tries++)
         {
             Digest? digest = parsed.Version;
             if (digest is null && await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken) is { } alias)
                 digest = choose(alias);
 
-            bool isLast = digest is null || digest == tried;
+            bool isLast = digest is null || digest == tried || tries == MaxTries;
             VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
             if (version?.Model == parsed.Name)
             {

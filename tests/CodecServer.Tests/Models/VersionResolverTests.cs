@@ -103,6 +103,29 @@ public sealed class VersionResolverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task UseAsync_AliasThatNamesAnotherVersionEachTime_EndsAfterEightTries()
+    {
+        int uses = 0;
+
+        await Runs.RefusesAsync(
+            RequestError.NotFound,
+            () =>
+                _resolver.UseAsync<Digest>(
+                    "faces",
+                    _ => uses % 2 == 0 ? _first : _second,
+                    version =>
+                    {
+                        uses++;
+                        throw RequestException.NotFound("version", version.Digest.Hex);
+                    },
+                    Ct
+                )
+        );
+
+        Assert.Equal(8, uses);
+    }
+
+    [Fact]
     public async Task UseAsync_NothingOfThisName_IsNotFound()
     {
         await Runs.RefusesAsync(RequestError.NotFound, () => UseAsync("faces@other"));
