@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Codec.Bench.Timing;
 
-/// <summary>A wait of less than a millisecond, for which <c>Thread.Sleep</c> returns at once: its caller would occupy a processor.</summary>
+/// <summary>A wait of less than a millisecond. <c>Thread.Sleep</c> returns at once for one, and its caller occupies a processor.</summary>
 internal static partial class ShortPause
 {
     private const uint Microseconds = 50;
