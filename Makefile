@@ -52,7 +52,9 @@ train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole peo
 
 .PHONY: bench
 bench: ## measure against peers: SUITE=faces32 (the default), photos, stream, sdk, load, abuse, picture, training or article
-	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/Codec.Tool/Codec.Tool.csproj
+	@for project in bench/Bench src/CodecServer/CodecServer src/Trainer/Trainer src/Codec.Tool/Codec.Tool; do \
+		$(BUILD) $$project.csproj || exit 1; \
+	done
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 
 .PHONY: results

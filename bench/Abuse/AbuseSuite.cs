@@ -8,8 +8,8 @@ using Spectre.Console;
 namespace Codec.Bench.Abuse;
 
 /// <summary>
-/// Runs every attack on one server at once for two minutes, beside a well-behaved client: the process lives, its memory stays bounded and
-/// comes back, and the client is served.
+/// Runs attacks on one server at once, beside a well-behaved client: those by content for two minutes, then those by the number of
+/// connections and calls. The process lives, its memory stays bounded and comes back, and the client is served.
 /// </summary>
 /// <remarks>
 /// The server has the options of k8s/base and runs in a control group of 1 GiB, whose limit ends it as that of a container does. Without
@@ -23,58 +23,78 @@ internal sealed class AbuseSuite(IAnsiConsole console, string output, string? on
 
     private static readonly AbuseTimes Times = new(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(45));
 
-    /// <summary>For one attack alone.</summary>
+    /// <summary>For one attack alone, and for those by number.</summary>
     private static readonly AbuseTimes Short = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30));
 
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (only is not null)
+        {
+            AbuseOutcome alone = await RunAsync([.. Attack.All.Where(attack => attack.Name == only)], Short, cancellationToken);
+            await WriteAsync([.. Figures("abuse", alone)], cancellationToken);
+            return;
+        }
+
+        AbuseOutcome byContent = await RunAsync(Attack.ByContent, Times, cancellationToken);
+        AbuseOutcome byNumber = await RunAsync(Attack.ByNumber, Short, cancellationToken);
+        await WriteAsync(
+            [
+                .. Figures("abuse", byContent),
+                Bytes("abuse.number_peak_bytes", byNumber.PeakBytes, MostPeak),
+                Success("abuse.number_good_success", byNumber.Abused),
+            ],
+            cancellationToken
+        );
+    }
+
+    private async Task<AbuseOutcome> RunAsync(IReadOnlyList<Attack> attacks, AbuseTimes times, CancellationToken cancellationToken)
     {
         string data = Path.Combine(output, "service");
         if (Directory.Exists(data))
             Directory.Delete(data, recursive: true);
         Directory.CreateDirectory(data);
-        Attack[] attacks = [.. Attack.All.Where(attack => only is null || attack.Name == only)];
         await using MemoryGroup group = MemoryGroup.Create(Container);
         console.WriteLine($"A server in a {group.Kind} of 1 GiB, with the options of k8s/base:");
         foreach (Attack attack in attacks)
             console.WriteLine($"  {attack.Name, -12} {attack.Effect}");
         await using ServerProcess server = await ServerProcess.StartAsync(AbusedServer.Settings(group, data), cancellationToken);
-        AbuseOutcome outcome = await AbuseRun.RunAsync(server, group, attacks, only is null ? Times : Short, cancellationToken);
+        AbuseOutcome outcome = await AbuseRun.RunAsync(server, group, attacks, times, cancellationToken);
         if (server.HasExited)
             throw new BenchException($"The server ended; the kernel killed {group.Kills} processes of its group for want of memory.");
         foreach ((string failure, int count) in outcome.Abused.Failures)
             console.WriteLine(Text($"  {count} × {failure}"));
-        foreach ((string kind, double[] times) in outcome.Abused.Times)
-            WriteTimes(kind, outcome.Quiet.Times[kind], times);
+        foreach ((string kind, double[] abused) in outcome.Abused.Times)
+            WriteTimes(kind, outcome.Quiet.Times[kind], abused);
         WriteTimes("disk's sync", outcome.QuietSyncs, outcome.AbusedSyncs);
+        return outcome;
+    }
+
+    private Task WriteAsync(IReadOnlyList<Figure> figures, CancellationToken cancellationToken) =>
+        FigureTable.WriteAsync(console, figures, Path.Combine(output, "abuse.json"), cancellationToken);
+
+    private static IEnumerable<Figure> Figures(string name, AbuseOutcome outcome)
+    {
         double median = P(outcome.Quiet.All, 0.5);
         double p99 = P(outcome.Abused.All, 0.99);
         (string worst, double[] slow) = outcome.Abused.Times.MaxBy(kind => P(kind.Value, 0.99));
-        await FigureTable.WriteAsync(
-            console,
-            [
-                Bytes("abuse.peak_bytes", outcome.PeakBytes, MostPeak),
-                Bytes("abuse.after_bytes", outcome.AfterBytes, MostAfter),
-                new Figure(
-                    "abuse.good_success",
-                    outcome.Abused.Success,
-                    "of calls",
-                    Text($"{outcome.Abused.Count} calls; at least 0.99"),
-                    outcome.Abused.Success / 0.99
-                ),
-                new Figure(
-                    "abuse.good_p99_ratio",
-                    p99 / median,
-                    "times",
-                    Text(
-                        $"p99 {p99:0.0} ms; quiet p50 {median:0.00} ms, p99 {P(outcome.Quiet.All, 0.99):0.0} ms; at most 10; the worst is "
-                    ) + Text($"{worst} with {P(slow, 0.99):0.0} ms, while a sync of the disk took {P(outcome.AbusedSyncs, 0.99):0.0} ms"),
-                    p99 / median / 10
-                ),
-            ],
-            Path.Combine(output, "abuse.json"),
-            cancellationToken
-        );
+        return
+        [
+            Bytes($"{name}.peak_bytes", outcome.PeakBytes, MostPeak),
+            Bytes($"{name}.after_bytes", outcome.AfterBytes, MostAfter),
+            Success($"{name}.good_success", outcome.Abused),
+            new Figure(
+                $"{name}.good_p99_ratio",
+                p99 / median,
+                "times",
+                Text($"p99 {p99:0.0} ms; quiet p50 {median:0.00} ms, p99 {P(outcome.Quiet.All, 0.99):0.0} ms; at most 10; the worst is ")
+                    + Text($"{worst} with {P(slow, 0.99):0.0} ms, while a sync of the disk took {P(outcome.AbusedSyncs, 0.99):0.0} ms"),
+                p99 / median / 10
+            ),
+        ];
     }
+
+    private static Figure Success(string name, GoodCalls calls) =>
+        new(name, calls.Success, "of calls", Text($"{calls.Count} calls; at least 0.99"), calls.Success / 0.99);
 
     private void WriteTimes(string what, double[] quiet, double[] abused) =>
         console.WriteLine(

@@ -120,7 +120,7 @@ internal static class UnaryLatency
                 }
                 else
                 {
-                    Thread.Sleep(TimeSpan.FromMicroseconds(100));
+                    ShortPause.Wait();
                 }
             }
 

@@ -7,20 +7,17 @@ namespace Codec;
 public sealed partial class CodecModel
 {
     /// <summary>
-    /// Largest allowed ratio of the two squared errors, beyond 1 for each sample: half a decibel. Machines round differently, and encoders
-    /// of other versions choose other symbols.
+    /// Largest allowed ratio of two squared errors, beyond 1 for each sample: half a decibel. Machines round differently, and encoders of
+    /// other versions choose other symbols.
     /// </summary>
-    private const double GoldenTolerance = 1.12;
-
-    /// <summary>Largest allowed ratio of a quality's squared error to that of the one before: half a decibel.</summary>
-    private const double QualityTolerance = 1.12;
+    private const double Tolerance = 1.12;
 
     /// <summary>
     /// Checks that this machine computes as the trainer did: the golden image, encoded and decoded here, must be as near the original as
     /// the golden code's image. Symbols may differ, because another machine's floating point can move a latent across a threshold, and
     /// another version of the encoder chooses by other rules.
     /// </summary>
-    /// <exception cref="InvalidModelException">The errors differ by more than rounding explains, or the golden code is damaged.</exception>
+    /// <exception cref="InvalidModelException">The errors differ by more than half a decibel, or the golden code is damaged.</exception>
     /// <exception cref="InvalidOperationException">
     /// The package had no encoder, no golden image, or no head that restores the input.
     /// </exception>
@@ -47,7 +44,7 @@ public sealed partial class CodecModel
         ReadOnlySpan<byte> reference = expected.Length == _goldenImage.Length ? _goldenImage.Span : expected;
         double theirs = SquaredError(reference, expected),
             ours = SquaredError(reference, actual);
-        if (Math.Max(theirs, ours) > Math.Min(theirs, ours) * GoldenTolerance + reference.Length)
+        if (Math.Max(theirs, ours) > Math.Min(theirs, ours) * Tolerance + reference.Length)
         {
             throw new InvalidModelException(
                 "golden",
@@ -78,7 +75,7 @@ public sealed partial class CodecModel
             if (decoded.Length != _goldenImage.Length)
                 return;
             double error = SquaredError(_goldenImage.Span, decoded);
-            if (error > before * QualityTolerance + decoded.Length)
+            if (error > before * Tolerance + decoded.Length)
             {
                 throw new InvalidModelException(
                     $"qualities[{quality}]",

@@ -8,7 +8,9 @@ using Codec.Server.Network;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Codec.Server;
 
@@ -120,6 +122,9 @@ internal static class ServerApplication
             kestrel.Limits.Http2.InitialStreamWindowSize = 256 << 10;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
 
+            // What arrives before HTTP/2 reads it, by far less than its windows: 1 MiB for each connection by default, in no budget.
+            kestrel.Limits.MaxRequestBufferSize = 128 << 10;
+
             // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that has disappeared.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxResponseBufferSize = ServerLimits.UntakenBytes;
@@ -160,10 +165,18 @@ internal static class ServerApplication
         services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
-        services.AddHostedService<MemoryReturn>();
+        services.AddHostedService(provider => new MemoryReturn(
+            provider.GetRequiredService<TimeProvider>(),
+            () => GC.GetTotalAllocatedBytes(),
+            () => provider.GetRequiredService<ModelHost>().Unloads
+        ));
         if (options.StopWithInput)
             services.AddHostedService<InputWatch>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, BufferPools>();
         services.AddSingleton<ConnectionRefusals>();
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<ConnectionBuffers>(provider, provider.GetRequiredService<IOptions<LimitOptions>>().Value)
+        );
         services.AddSingleton<ServerTls>();
         services.AddHostedService<TlsReload>();
         services.AddSingleton<ServerLimits>();

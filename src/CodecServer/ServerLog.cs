@@ -150,9 +150,17 @@ internal static partial class ServerLog
     [LoggerMessage(
         111,
         LogLevel.Warning,
-        "{Count} connections were refused, the last one of {Address}: it has its part of them (--address-percent), or all are taken (--max-connections)"
+        "{Count} connections were refused, the last one of {Address}: it has its part of them or of calls (--address-percent), "
+            + "or all are taken (--max-connections)"
     )]
     public static partial void ConnectionsRefused(ILogger logger, int count, string address);
+
+    [LoggerMessage(
+        113,
+        LogLevel.Warning,
+        "{Count} connections were closed, the last one of {Address}, because unread bytes filled the buffers (--buffer-bytes)"
+    )]
+    public static partial void ConnectionsClosed(ILogger logger, int count, string address);
 
     [LoggerMessage(503, LogLevel.Information, "{Count} further calls were denied and are not recorded one by one")]
     public static partial void DenialsNotRecorded(ILogger logger, int count);

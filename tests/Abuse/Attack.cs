@@ -12,14 +12,14 @@ public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare
     /// <summary>How long calls that stall are kept open: the server ends them itself, and this is longer than its patience.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(20);
 
-    /// <summary>Every attack.</summary>
-    public static IReadOnlyList<Attack> All { get; } =
+    /// <summary>Attacks by what few calls carry.</summary>
+    public static IReadOnlyList<Attack> ByContent { get; } =
     [
         new("declare", "90 declared messages of 24 MiB that lack a byte", MessageAttacks.Declare),
         new("unread", "10 streams of decoded images that are not read", MessageAttacks.DecodeUnread),
         new("subscribers", "30 stalled subscribers of large codes", () => MessageAttacks.SubscribeUnreadAsync),
         new("full", "a connection full of streams, and a body that stalls", () => MessageAttacks.FillConnectionAsync),
-        new("silent", "300 connections that say nothing", () => SilentConnections.RunAsync),
+        new("silent", "300 connections that say nothing", () => ConnectionAttacks.StaySilentAsync),
         new("padded", "40 files of 20 MB with 64×64 pixels", ImageAttacks.SendPadded),
         new("text", "files of 1×1 pixel with 19 MiB of text", ImageAttacks.SendText),
         new("deep", "33-megapixel PNG files of 16 bits", () => ImageAttacks.SendDeep(interlaced: false)),
@@ -30,6 +30,16 @@ public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare
         new("uploads", "16 uploads with empty chunks", () => ModelAttacks.UploadNothingAsync),
         new("aliases", "aliases without end", () => ModelAttacks.SetAliasesAsync),
     ];
+
+    /// <summary>Attacks by the number of connections and calls.</summary>
+    public static IReadOnlyList<Attack> ByNumber { get; } =
+    [
+        new("flood", "512 connections with 4 MiB each that no call reads", ConnectionAttacks.SendUnread),
+        new("calls", "512 connections with 100 calls each that read no answers", ConnectionAttacks.LeaveUnread),
+    ];
+
+    /// <summary>Every attack.</summary>
+    public static IReadOnlyList<Attack> All { get; } = [.. ByContent, .. ByNumber];
 
     /// <summary>Runs a prepared attack again and again until the end.</summary>
     /// <param name="once">The attack.</param>
@@ -65,7 +75,7 @@ public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare
         }
     }
 
-    private static bool IsExpected(Exception exception) =>
+    internal static bool IsExpected(Exception exception) =>
         exception
             is Grpc.Core.RpcException
                 or OperationCanceledException

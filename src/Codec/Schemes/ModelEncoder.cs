@@ -1,3 +1,4 @@
+using System.Buffers;
 using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
@@ -14,6 +15,9 @@ internal sealed class ModelEncoder : IDisposable
 {
     /// <summary>Number of images in one run of the graph: enough for a full matrix product, few enough for the cache.</summary>
     private const int MaxBatch = 64;
+
+    /// <summary>Number of floats in a run of several images: 4 MiB, so that what the pool keeps stays small.</summary>
+    private const int FloatsOfRun = 1 << 20;
 
     private readonly ModelManifest _manifest;
 
@@ -56,7 +60,7 @@ internal sealed class ModelEncoder : IDisposable
             throw unavailable.CreateException();
     }
 
-    /// <summary>Scales pixels and runs the graph on them, <see cref="MaxBatch"/> images at a time.</summary>
+    /// <summary>Scales pixels and runs the graph on them, up to <see cref="MaxBatch"/> images at a time.</summary>
     /// <param name="pixels">[count, height, width, channels] of the manifest's input.</param>
     /// <returns>[count, the graph's latents], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is empty, or not a whole number of images.</exception>
@@ -76,13 +80,23 @@ internal sealed class ModelEncoder : IDisposable
         int count = pixels.Length / samples,
             width = _manifest.GraphLatents;
         var latents = new float[count * width];
-        var scaled = new float[Math.Min(count, MaxBatch) * samples];
-        for (int first = 0; first < count; first += MaxBatch)
+        int most = Math.Clamp(FloatsOfRun / samples, 1, Math.Min(count, MaxBatch));
+
+        // Not allocated: a batch of a few images would be a large object, which only full collections remove.
+        float[] scaled = ArrayPool<float>.Shared.Rent(most * samples);
+        try
         {
-            int batch = Math.Min(MaxBatch, count - first);
-            ReadOnlySpan<byte> bytes = pixels.Slice(first * samples, batch * samples);
-            Scaling.ToFloats(bytes, scaled.AsSpan(0, bytes.Length));
-            Graph.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
+            for (int first = 0; first < count; first += most)
+            {
+                int batch = Math.Min(most, count - first);
+                ReadOnlySpan<byte> bytes = pixels.Slice(first * samples, batch * samples);
+                Scaling.ToFloats(bytes, scaled.AsSpan(0, bytes.Length));
+                Graph.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(scaled);
         }
 
         return latents;

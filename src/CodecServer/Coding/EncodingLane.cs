@@ -60,6 +60,8 @@ internal sealed class EncodingLane : IDisposable
                 continue;
             }
 
+            // Each image of a batch waits for all of it: the workers share what is waiting, instead of one taking all that it may.
+            int most = Math.Min(_options.MaxBatch, (_jobs.Count + _workers.Length) / _workers.Length);
             EncodingJob? alone = null;
             do
             {
@@ -71,7 +73,7 @@ internal sealed class EncodingLane : IDisposable
                 {
                     alone = job;
                 }
-            } while (alone is null && batch.Count < _options.MaxBatch && _jobs.TryDequeue(out job));
+            } while (alone is null && batch.Count < most && _jobs.TryDequeue(out job));
 
             foreach (IGrouping<(CodecModel, int), EncodingJob> group in batch.GroupBy(job => (job.Model, job.Quality)))
                 Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Codec.Server.Limits;
 
 /// <summary>The largest amounts of a budget that may be held at the same time.</summary>
@@ -53,6 +55,15 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         }
     }
 
+    /// <summary>What a caller and its connection hold.</summary>
+    public (long Caller, long Connection) HeldBy(Payer payer)
+    {
+        lock (_lock)
+        {
+            return (_callers.GetValueOrDefault(payer.Caller), _connections.GetValueOrDefault(payer.Connection));
+        }
+    }
+
     /// <summary>Takes an amount until the returned object is disposed.</summary>
     /// <param name="payer">Whose share it is taken from.</param>
     /// <param name="amount">The amount; one that exceeds a connection's share takes all of that share.</param>
@@ -70,7 +81,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
             if (wait == TimeSpan.Zero)
                 throw Full();
 
-            reservation.Number = ++_coming;
+            reservation.Wait(++_coming);
             if (!_waiting.TryGetValue(payer.Connection, out LinkedList<Reservation>? connection))
                 _waiting.Add(payer.Connection, connection = new LinkedList<Reservation>());
 
@@ -106,7 +117,8 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 
     private bool TryEnter(Reservation reservation)
     {
-        if (!HasRoom(reservation) || Heads().Any(head => Precedes(head, reservation)))
+        // Usually no caller waits: this runs for each message and image.
+        if (!HasRoom(reservation) || (_waiting.Count > 0 && Heads().Any(head => Precedes(head, reservation))))
             return false;
 
         Add(reservation.Payer, reservation.Amount);
@@ -119,9 +131,11 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 
     private bool HasRoom(Reservation reservation) => HasShare(reservation) && _held + reservation.Amount <= shares.Total;
 
-    private bool HasShare(Reservation reservation) =>
-        HeldBy(reservation).Caller + reservation.Amount <= shares.Caller
-        && HeldBy(reservation).Connection + reservation.Amount <= shares.Connection;
+    private bool HasShare(Reservation reservation)
+    {
+        (long caller, long connection) = HeldBy(reservation);
+        return caller + reservation.Amount <= shares.Caller && connection + reservation.Amount <= shares.Connection;
+    }
 
     /// <summary>Whether a waiting reservation precedes one that has just arrived; otherwise newcomers would starve it.</summary>
     private bool Precedes(Reservation waiting, Reservation newcomer) =>
@@ -130,8 +144,14 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 
     private bool StopsWaiting(Reservation reservation)
     {
-        if (!_waiting.TryGetValue(reservation.Payer.Connection, out LinkedList<Reservation>? connection) || !connection.Remove(reservation))
+        if (
+            !reservation.HadToWait
+            || !_waiting.TryGetValue(reservation.Payer.Connection, out LinkedList<Reservation>? connection)
+            || !connection.Remove(reservation)
+        )
+        {
             return false;
+        }
 
         if (connection.Count == 0)
             _waiting.Remove(reservation.Payer.Connection);
@@ -139,8 +159,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         return true;
     }
 
-    private (long Caller, long Connection) HeldBy(Reservation reservation) =>
-        (_callers.GetValueOrDefault(reservation.Payer.Caller), _connections.GetValueOrDefault(reservation.Payer.Connection));
+    private (long Caller, long Connection) HeldBy(Reservation reservation) => HeldBy(reservation.Payer);
 
     private void Add(Payer payer, long amount)
     {
@@ -151,15 +170,10 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 
     private static void Add(Dictionary<string, long> held, string key, long amount)
     {
-        long now = held.GetValueOrDefault(key) + amount;
+        ref long now = ref CollectionsMarshal.GetValueRefOrAddDefault(held, key, out _);
+        now += amount;
         if (now == 0)
-        {
             held.Remove(key);
-        }
-        else
-        {
-            held[key] = now;
-        }
     }
 
     private void Keep(Reservation reservation, long amount)
@@ -177,7 +191,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
             if (!StopsWaiting(reservation))
                 Add(reservation.Payer, -excess);
 
-            while (Heads().Where(HasShare).MinBy(head => (HeldBy(head), head.Number)) is { } next && HasRoom(next))
+            while (_waiting.Count > 0 && Heads().Where(HasShare).MinBy(head => (HeldBy(head), head.Number)) is { } next && HasRoom(next))
             {
                 StopsWaiting(next);
                 Add(next.Payer, next.Amount);
@@ -191,19 +205,28 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
     /// <summary>An amount that is held until this is disposed.</summary>
     internal sealed class Reservation(FairBudget budget, Payer payer, long amount) : IDisposable
     {
-        private readonly TaskCompletionSource _granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Null unless it has to wait.
+        private TaskCompletionSource? _granted;
 
         // Guarded by the budget's lock.
         internal long Amount { get; set; } = amount;
 
-        // The order of arrival.
-        internal long Number { get; set; }
+        // The order of arrival of waiting reservations.
+        internal long Number { get; private set; }
+
+        internal bool HadToWait => _granted is not null;
 
         internal Payer Payer => payer;
 
-        internal Task Granted => _granted.Task;
+        internal Task Granted => _granted!.Task;
 
-        internal void Grant() => _granted.TrySetResult();
+        internal void Wait(long number)
+        {
+            Number = number;
+            _granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        internal void Grant() => _granted!.TrySetResult();
 
         /// <summary>Returns what exceeds an amount.</summary>
         public void ShrinkTo(long amount) => budget.Keep(this, Math.Max(amount, 1));

@@ -12,27 +12,18 @@ internal sealed class FairQueue<T>
 
     // The next turn first; a caller, and a flow in it, is listed while it has items.
     private readonly LinkedList<CallerItems> _callers = new();
+    private int _count;
+
+    /// <summary>Number of items.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Adds an item.</summary>
     public void Enqueue(Payer payer, T item)
     {
         lock (_lock)
         {
-            CallerItems? caller = _callers.FirstOrDefault(candidate => candidate.Caller == payer.Caller);
-            if (caller is null)
-            {
-                caller = new CallerItems(payer.Caller);
-                _callers.AddLast(caller);
-            }
-
-            FlowItems? flow = caller.Flows.FirstOrDefault(candidate => candidate.Flow == payer.Flow);
-            if (flow is null)
-            {
-                flow = new FlowItems(payer.Flow);
-                caller.Flows.AddLast(flow);
-            }
-
-            flow.Items.Enqueue(item);
+            FlowOf(CallerOf(payer), payer).Items.Enqueue(item);
+            _count++;
         }
     }
 
@@ -49,6 +40,7 @@ internal sealed class FairQueue<T>
 
             LinkedListNode<FlowItems> flow = caller.Value.Flows.First!;
             item = flow.Value.Items.Dequeue();
+            _count--;
             _callers.RemoveFirst();
             caller.Value.Flows.RemoveFirst();
             if (flow.Value.Items.Count > 0)
@@ -59,6 +51,28 @@ internal sealed class FairQueue<T>
 
             return true;
         }
+    }
+
+    private CallerItems CallerOf(Payer payer)
+    {
+        foreach (CallerItems listed in _callers)
+        {
+            if (listed.Caller == payer.Caller)
+                return listed;
+        }
+
+        return _callers.AddLast(new CallerItems(payer.Caller)).Value;
+    }
+
+    private static FlowItems FlowOf(CallerItems caller, Payer payer)
+    {
+        foreach (FlowItems listed in caller.Flows)
+        {
+            if (listed.Flow == payer.Flow)
+                return listed;
+        }
+
+        return caller.Flows.AddLast(new FlowItems(payer.Flow)).Value;
     }
 
     private sealed record CallerItems(string Caller)

@@ -19,9 +19,7 @@ internal sealed class ModelHost(
     ILogger<ModelHost> logger
 ) : IDisposable
 {
-    /// <summary>Maximum number of characters of a reference that a message repeats; every valid reference fits.</summary>
-    private const int MaxShown = 160;
-
+    private readonly VersionResolver _resolver = new(registry);
     private readonly ModelPool _pool = new(options.Value.MaxLoaded, time);
     private readonly Lock _lock = new();
 
@@ -36,6 +34,9 @@ internal sealed class ModelHost(
 
     /// <summary>Number of versions that are loaded or being loaded.</summary>
     public int Loaded => _pool.Count;
+
+    /// <summary>Number of versions that were unloaded so far.</summary>
+    public long Unloads => _pool.Unloads;
 
     /// <summary>The versions that cannot be loaded because their stored bytes are damaged or missing.</summary>
     public IReadOnlyCollection<DamagedVersion> Damaged => [.. _damaged.Values];
@@ -53,23 +54,14 @@ internal sealed class ModelHost(
     /// <summary>Returns why the last loading of a version failed; null if it is loaded or was not tried.</summary>
     public string? FindProblem(Digest version) => _damaged.GetValueOrDefault(version)?.Problem ?? _failed.GetValueOrDefault(version);
 
-    /// <summary>Returns the version that a reference names now.</summary>
-    /// <param name="reference">The reference.</param>
-    /// <param name="choose">Chooses a version of an alias; see <see cref="VersionChoice"/>.</param>
-    /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <exception cref="RequestException">
-    /// InvalidArgument: it is not a model reference. NotFound: there is no such alias or version; or as <paramref name="choose"/>.
-    /// </exception>
-    public async Task<VersionRecord> ResolveAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken)
-    {
-        ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw InvalidReference(reference);
-        Digest? digest = parsed.Version;
-        if (digest is null && await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken) is { } alias)
-            digest = choose(alias);
-
-        VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
-        return version?.Model == parsed.Name ? version : throw RequestException.NotFound("model", parsed.ToString());
-    }
+    /// <summary>Uses the version that a reference names now, without loading it.</summary>
+    /// <inheritdoc cref="VersionResolver.UseAsync"/>
+    public Task<T> UseAsync<T>(
+        string reference,
+        Func<AliasRecord, Digest> choose,
+        Func<VersionRecord, Task<T>> use,
+        CancellationToken cancellationToken
+    ) => _resolver.UseAsync(reference, choose, use, cancellationToken);
 
     /// <summary>Returns the version that a reference names now, loaded.</summary>
     /// <param name="reference">The reference.</param>
@@ -78,19 +70,19 @@ internal sealed class ModelHost(
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A lease, owned by the caller.</returns>
     /// <exception cref="RequestException">
-    /// As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.
+    /// As <see cref="UseAsync"/>; ResourceExhausted: leases hold every place of the pool.
     /// </exception>
-    public async Task<ModelLease> AcquireAsync(
+    public Task<ModelLease> AcquireAsync(
         string reference,
         Func<AliasRecord, Digest> choose,
         TimeSpan wait,
         CancellationToken cancellationToken
-    ) => await AcquireAsync((await ResolveAsync(reference, choose, cancellationToken)).Digest, wait, cancellationToken);
+    ) => UseAsync(reference, choose, version => AcquireAsync(version.Digest, wait, cancellationToken), cancellationToken);
 
     /// <summary>Returns the version that a reference names now, which cannot be deleted until the claim is disposed.</summary>
-    /// <exception cref="RequestException">As <see cref="ResolveAsync"/>.</exception>
-    public async Task<ModelClaim> ClaimAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken) =>
-        _pool.Claim((await ResolveAsync(reference, choose, cancellationToken)).Digest);
+    /// <exception cref="RequestException">As <see cref="UseAsync"/>.</exception>
+    public Task<ModelClaim> ClaimAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken) =>
+        UseAsync(reference, choose, version => ClaimAsync(version.Digest, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Returns a version, loaded. A stream asks for each piece of work, so that a silent stream does not keep its version's place.
@@ -201,13 +193,16 @@ internal sealed class ModelHost(
     /// <inheritdoc/>
     public void Dispose() => _pool.Dispose();
 
-    private static RequestException InvalidReference(string text)
+    private async Task<ModelClaim> ClaimAsync(Digest version, CancellationToken cancellationToken)
     {
-        string shown = text.Length > MaxShown ? text[..MaxShown] + "…" : text;
-        return RequestException.Invalid(
-            "model",
-            $"'{shown}' is not a model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'."
-        );
+        ModelClaim claim = _pool.Claim(version);
+
+        // It may have been deleted before the claim; from now on it is not, unless by force.
+        if (await registry.FindVersionAsync(version, cancellationToken) is not null)
+            return claim;
+
+        claim.Dispose();
+        throw RequestException.NotFound("version", version.Hex);
     }
 
     private async Task<bool> IsRepairedAsync(Digest version, CancellationToken cancellationToken)

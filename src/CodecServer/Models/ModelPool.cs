@@ -19,6 +19,10 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
     // Completed, and replaced, when a version has no user any more.
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _clock;
+    private long _unloads;
+
+    /// <summary>Number of versions that were unloaded so far.</summary>
+    public long Unloads => Interlocked.Read(ref _unloads);
 
     /// <summary>Number of versions that are loaded or being loaded.</summary>
     public int Count
@@ -222,7 +226,16 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
             _entries.Remove(version, out entry);
         }
 
-        entry?.Dispose();
+        Unload(entry);
+    }
+
+    private void Unload(Entry? entry)
+    {
+        if (entry is null)
+            return;
+
+        entry.Dispose();
+        Interlocked.Increment(ref _unloads);
     }
 
     private void Unclaim(Digest version)
@@ -260,7 +273,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
             Enter(entry);
         }
 
-        evicted?.Dispose();
+        Unload(evicted);
         return entry;
     }
 

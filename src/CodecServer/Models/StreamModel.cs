@@ -19,7 +19,7 @@ internal sealed class StreamModel(ModelHost host, Func<AliasRecord, Digest> choo
     public Digest? Version => _claim?.Version;
 
     /// <summary>Chooses the version that a reference names now.</summary>
-    /// <exception cref="RequestException">As ModelHost.ResolveAsync.</exception>
+    /// <exception cref="RequestException">As ModelHost.ClaimAsync.</exception>
     public async Task NameAsync(string reference, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);

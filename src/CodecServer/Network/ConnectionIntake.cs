@@ -8,16 +8,30 @@ namespace Codec.Server.Network;
 
 /// <summary>
 /// Admits connections to one endpoint: so many in all, of which one address may have a part, and each only if a call begins on it in time.
-/// A further one is closed at once.
+/// A further one is closed at once, and so is one of an address that has its part of calls: none could begin on it.
 /// </summary>
 /// <param name="most">Connections in all.</param>
 /// <param name="options">The part of one address, and the time.</param>
+/// <param name="limits">The places of calls.</param>
+/// <param name="buffers">Counts what they hold.</param>
 /// <param name="refusals">Counts those that are refused, for the log.</param>
 /// <param name="time">Measures the time until a call begins.</param>
-internal sealed class ConnectionIntake(int most, LimitOptions options, ConnectionRefusals refusals, TimeProvider time)
+internal sealed class ConnectionIntake(
+    int most,
+    LimitOptions options,
+    ServerLimits limits,
+    ConnectionBuffers buffers,
+    ConnectionRefusals refusals,
+    TimeProvider time
+)
 {
     /// <summary>How long a connection that is asked to close may take; one that has not even sent its preface does not hear it.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Bytes that the kernel keeps of what was sent and not yet received, of which it takes twice; 4 MiB by default, in no budget.
+    /// </summary>
+    private const int SendBytes = 256 << 10;
 
     private readonly FairBudget _places = new(
         "The set of connections",
@@ -29,11 +43,14 @@ internal sealed class ConnectionIntake(int most, LimitOptions options, Connectio
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         string address = CallerAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
-        using FairBudget.Reservation? place = _places.TryTake(new Payer(address, connection.ConnectionId, ""), 1);
-        if (place is null)
+        var payer = new Payer(address, connection.ConnectionId, "");
+        using FairBudget.Reservation? place = _places.TryTake(payer, 1);
+        if (place is null || !limits.HasCallPlace(payer))
         {
             refusals.Count(address);
-            connection.Abort(new ConnectionAbortedException("The address, or all of them, have as many connections as are allowed."));
+            connection.Abort(
+                new ConnectionAbortedException("The address, or all of them, have as many connections or calls as are allowed.")
+            );
             return;
         }
 
@@ -51,6 +68,9 @@ internal sealed class ConnectionIntake(int most, LimitOptions options, Connectio
             Timeout.InfiniteTimeSpan
         );
         connection.Features.Set(first);
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+            socket.SendBufferSize = SendBytes;
+        using IDisposable counted = buffers.Enter(connection, address);
         await next(connection);
     }
 

@@ -1,28 +1,50 @@
 namespace Codec.Server.Network;
 
-/// <summary>Logs refused connections once a minute, however many there are: who opens too many would otherwise fill the log.</summary>
+/// <summary>
+/// Logs connections that were refused or closed for what they hold, once a minute, however many there are: who opens too many would
+/// otherwise fill the log.
+/// </summary>
 internal sealed class ConnectionRefusals(TimeProvider time, ILogger<ConnectionRefusals> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private int _count;
-    private long? _loggedAt;
+    private State _refused;
+    private State _closed;
 
     /// <summary>Counts a refused connection.</summary>
     /// <param name="address">Whose it was.</param>
     public void Count(string address)
     {
-        int count;
+        if (Add(ref _refused) is { } count)
+            ServerLog.ConnectionsRefused(logger, count, address);
+    }
+
+    /// <summary>Counts a connection that was closed because of the bytes in its buffers.</summary>
+    /// <param name="address">Whose it was.</param>
+    public void CountBuffers(string address)
+    {
+        if (Add(ref _closed) is { } count)
+            ServerLog.ConnectionsClosed(logger, count, address);
+    }
+
+    /// <summary>Returns the number since the last line, if another one is due.</summary>
+    private int? Add(ref State state)
+    {
         lock (_lock)
         {
-            _count++;
-            if (_loggedAt is { } at && time.GetElapsedTime(at) < Interval)
-                return;
-            _loggedAt = time.GetTimestamp();
-            (count, _count) = (_count, 0);
+            state.Count++;
+            if (state.LoggedAt is { } at && time.GetElapsedTime(at) < Interval)
+                return null;
+            int count = state.Count;
+            state = new State { LoggedAt = time.GetTimestamp() };
+            return count;
         }
+    }
 
-        ServerLog.ConnectionsRefused(logger, count, address);
+    private struct State
+    {
+        public int Count;
+        public long? LoggedAt;
     }
 }

@@ -16,10 +16,12 @@ internal sealed class CodingOptions
     [Range(1, 4096)]
     public int QueueLength { get; set; } = 128;
 
-    /// <summary>Maximum number of images encoded in one run of the graph.</summary>
+    /// <summary>
+    /// Maximum number of images encoded in one run of the graph. Each of them waits for all, and beyond 8 an image costs no less.
+    /// </summary>
     [Description("Maximum number of images in one batch")]
     [Range(1, 1024)]
-    public int MaxBatch { get; set; } = 32;
+    public int MaxBatch { get; set; } = 16;
 
     /// <summary>Maximum number of batches encoded, and of frames decoded or checked, at the same time.</summary>
     [Description("Maximum number of batches encoded, and of frames decoded, at the same time")]

@@ -17,7 +17,7 @@ internal sealed class LimitOptions
     public long BytesInFlight { get; set; } = 64L << 20;
 
     /// <summary>The part of <see cref="BytesInFlight"/> that one caller may hold: its connections together.</summary>
-    [Description("Percent of the bytes in flight that one caller may hold")]
+    [Description("Percent of the bytes in flight that one caller may hold, and of the bytes in buffers that one address may")]
     [Range(1, 100)]
     public int CallerPercent { get; set; } = 75;
 
@@ -79,18 +79,34 @@ internal sealed class LimitOptions
     public int MaxStreamsPerConnection { get; set; } = 100;
 
     /// <summary>
-    /// Maximum number of connections to one endpoint at the same time; a further one is closed at once. A connection's buffers, up to 4 MiB
-    /// while it sends, are in no budget.
+    /// Maximum number of calls at the same time; a further one is refused with RESOURCE_EXHAUSTED. A call that waits, such as a
+    /// subscription, takes 45 to 80 KB, and as much again for a frame that its caller does not read.
+    /// </summary>
+    [Description("Maximum number of calls at the same time; a further one is refused")]
+    [Range(1, 1_000_000)]
+    public int MaxCalls { get; set; } = 4096;
+
+    /// <summary>
+    /// Bytes in the buffers of all connections: what has arrived and no call has read, and answers that are not sent yet. An address may
+    /// hold <see cref="CallerPercent"/> of it. Above that, the connection that holds most is closed. As much as answers may hold in
+    /// <see cref="BytesInFlight"/> and <see cref="SubscriberBytes"/>, so that only unread requests come on top.
+    /// </summary>
+    [Description("Bytes that connections may hold unread or unsent in their buffers; above it, the connection that holds most is closed")]
+    [Range(1L << 20, 1L << 36)]
+    public long BufferBytes { get; set; } = 128L << 20;
+
+    /// <summary>
+    /// Maximum number of connections to one endpoint at the same time; a further one is closed at once.
     /// </summary>
     [Description("Maximum number of connections to one endpoint at the same time; a further one is closed at once")]
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 2048;
 
     /// <summary>
-    /// The part of <see cref="MaxConnections"/> that one address may have; an IPv6 network of 64 bits counts as one. Raise it where all
-    /// clients come through one proxy.
+    /// The part of <see cref="MaxConnections"/> and of <see cref="MaxCalls"/> that one address may have; an IPv6 network of 64 bits counts
+    /// as one. Raise it where all clients come through one proxy.
     /// </summary>
-    [Description("Percent of the connections that one address may have; raise it where all clients come through one proxy")]
+    [Description("Percent of connections and calls that one address may have; raise it where all clients come through one proxy")]
     [Range(1, 100)]
     public int AddressPercent { get; set; } = 25;
 

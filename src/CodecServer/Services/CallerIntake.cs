@@ -1,15 +1,23 @@
 using Codec.Server.Identity;
+using Codec.Server.Limits;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Codec.Server.Services;
 
 /// <summary>
-/// Authenticates the caller of each call, and refuses it unless the rule of its method admits it: before a message takes room or is read.
-/// Calls that concern a channel are checked again when the channel is known.
+/// Authenticates the caller of each call, and refuses it unless there is a place for it and the rule of its method admits it: before a
+/// message takes room or is read. Calls that concern a channel are checked again when the channel is known.
 /// </summary>
-internal sealed class CallerIntake(RequestDelegate next, Authenticator authenticator, AuditLog audit, TimeProvider time)
+internal sealed class CallerIntake(
+    RequestDelegate next,
+    Authenticator authenticator,
+    ServerLimits limits,
+    AuditLog audit,
+    TimeProvider time
+)
 {
     /// <summary>Runs the call in the caller's name.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -17,6 +25,15 @@ internal sealed class CallerIntake(RequestDelegate next, Authenticator authentic
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
         {
             await next(context);
+            return;
+        }
+
+        // By address: a name is proven only later, at some cost.
+        var payer = new Payer(CallerAddress.Of(context.Connection.RemoteIpAddress), context.Connection.Id, "");
+        using FairBudget.Reservation? place = limits.Calls.TryTake(payer, 1);
+        if (place is null)
+        {
+            RefuseFurther(context, payer);
             return;
         }
 
@@ -42,6 +59,17 @@ internal sealed class CallerIntake(RequestDelegate next, Authenticator authentic
         using var session = new CallerSession(caller, isChecked ? authenticator.IsStillValid : null, time);
         context.Features.Set(session);
         await next(context);
+    }
+
+    /// <summary>
+    /// Refuses a call for which there is no place. A connection that has none at all is closed: a hundred refused calls on each of many
+    /// connections would take what the places save.
+    /// </summary>
+    private void RefuseFurther(HttpContext context, Payer payer)
+    {
+        Answer(context.Response, RequestException.Busy("The address's part of calls, or the set of all of them,", limits.Calls.Limit));
+        if (limits.Calls.HeldBy(payer).Connection == 0)
+            context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
     }
 
     /// <summary>Writes a status as gRPC does for a call without an answer: as headers alone.</summary>

@@ -27,12 +27,17 @@ internal sealed partial class ModelService(
         return new V1.PublishVersionResponse { Version = version.ToMessage(), Created = created };
     }
 
-    public override async Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context)
-    {
-        VersionRecord version = await host.ResolveAsync(request.Model, VersionChoice.First, context.CancellationToken);
-        byte[] manifest = await registry.ReadManifestAsync(version.Digest, context.CancellationToken);
-        return new V1.GetVersionResponse { Version = version.ToMessage(), Manifest = UnsafeByteOperations.UnsafeWrap(manifest) };
-    }
+    public override Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context) =>
+        host.UseAsync(
+            request.Model,
+            VersionChoice.First,
+            async version =>
+            {
+                byte[] manifest = await registry.ReadManifestAsync(version.Digest, context.CancellationToken);
+                return new V1.GetVersionResponse { Version = version.ToMessage(), Manifest = UnsafeByteOperations.UnsafeWrap(manifest) };
+            },
+            context.CancellationToken
+        );
 
     public override async Task<V1.DeleteVersionResponse> DeleteVersion(V1.DeleteVersionRequest request, ServerCallContext context)
     {

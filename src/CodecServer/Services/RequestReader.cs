@@ -14,9 +14,10 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests, IncomingM
 
     /// <summary>Reads the next request.</summary>
     /// <exception cref="RequestException">
-    /// InvalidArgument: the bytes are not a message, or too many, or the caller aborted the stream within a message. Aborted: the message
-    /// arrived too slowly.
+    /// InvalidArgument: the bytes are not a message, or too many, or the stream ended within a message. Aborted: the message arrived too
+    /// slowly.
     /// </exception>
+    /// <exception cref="RpcException">Cancelled: the caller reset the stream, or its connection ended.</exception>
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
         using CancellationTokenSource? linked = ended.CanBeCanceled
@@ -34,11 +35,20 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests, IncomingM
         {
             throw MalformedRequests.Refusal(exception.Status.Detail);
         }
-        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException or IOException)
+        catch (InvalidProtocolBufferException exception)
         {
-            // InvalidDataException: the compression flag is invalid. IOException: the length exceeds 2 GiB, or the client reset the stream,
-            // which can surface here before the call's token is canceled.
+            // A kind of IOException.
             throw MalformedRequests.Refusal(exception.Message);
+        }
+        catch (InvalidDataException exception)
+        {
+            // The compression flag is invalid.
+            throw MalformedRequests.Refusal(exception.Message);
+        }
+        catch (IOException)
+        {
+            // A reset can surface here before the call's token is canceled.
+            throw new RpcException(new Status(StatusCode.Cancelled, "The caller ended the call."));
         }
     }
 }

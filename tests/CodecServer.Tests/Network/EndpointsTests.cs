@@ -126,9 +126,7 @@ public sealed class EndpointsTests
         Assert.NotEqual(0, await FirstByteCountAsync(first));
         Assert.NotEqual(0, await FirstByteCountAsync(second));
 
-        using TcpClient third = await ConnectAsync();
-
-        Assert.Equal(0, await FirstByteCountAsync(third));
+        Assert.Equal(0, await ThirdByteCountAsync());
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(server.OperationsAddress!, "/healthz/live", HttpVersion.Version11)).Status);
 
         async Task<TcpClient> ConnectAsync()
@@ -136,6 +134,20 @@ public sealed class EndpointsTests
             var client = new TcpClient();
             await client.ConnectAsync(address.Host, address.Port, Cancelled);
             return client;
+        }
+
+        async Task<int> ThirdByteCountAsync()
+        {
+            try
+            {
+                using TcpClient third = await ConnectAsync();
+                return await FirstByteCountAsync(third);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // The server was faster: the connection ended before connecting returned.
+                return 0;
+            }
         }
 
         // A connection that is served begins with the server's settings once it has sent the preface of HTTP/2.

@@ -21,12 +21,14 @@ public sealed record RawFrame(byte Type, int Stream, byte[] Payload)
 public sealed class RawConnection : IDisposable
 {
     private const byte Settings = 4;
+    private const byte Cancel = 8;
     private const byte EndOfHeaders = 4;
     private const byte EndOfStream = 1;
+    private const int MaxFrame = 16 << 10;
 
-    private readonly TcpClient _client = new();
+    private readonly NetworkStream _stream;
 
-    private RawConnection() { }
+    private RawConnection(Socket socket) => _stream = new NetworkStream(socket, ownsSocket: true);
 
     /// <summary>Connects.</summary>
     /// <param name="address">The server's address.</param>
@@ -35,55 +37,84 @@ public sealed class RawConnection : IDisposable
     public static async Task<RawConnection> OpenAsync(string address, int window, CancellationToken cancellationToken)
     {
         var server = new Uri(address);
-        var connection = new RawConnection();
-        await connection._client.ConnectAsync(server.Host, server.Port, cancellationToken);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Host, server.Port, cancellationToken);
+        return await OpenAsync(socket, window, cancellationToken);
+    }
+
+    /// <summary>Begins on a socket, which it owns.</summary>
+    /// <param name="socket">A socket that is connected to the server.</param>
+    /// <param name="window">As above.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<RawConnection> OpenAsync(Socket socket, int window, CancellationToken cancellationToken)
+    {
+        var connection = new RawConnection(socket);
         var setting = new byte[6];
         setting[1] = 4; // SETTINGS_INITIAL_WINDOW_SIZE
         BinaryPrimitives.WriteInt32BigEndian(setting.AsSpan(2), window);
-        await connection.WriteAsync([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, setting)], cancellationToken);
+        await connection.WriteAsync(
+            (byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, setting)],
+            cancellationToken
+        );
         return connection;
     }
 
     /// <summary>Makes a call with a single message of at most 16 KiB.</summary>
-    public Task CallAsync(int stream, string path, byte[] message, string scheme, CancellationToken cancellationToken)
-    {
-        byte[] headers =
-        [
-            .. Literal(":method", "POST"),
-            .. Literal(":scheme", scheme),
-            .. Literal(":path", path),
-            .. Literal(":authority", "codec"),
-            .. Literal("content-type", "application/grpc"),
-            .. Literal("te", "trailers"),
-        ];
-        byte[] frames =
-        [
-            .. Frame(RawFrame.Headers, EndOfHeaders, stream, headers),
-            .. Frame(RawFrame.Data, EndOfStream, stream, RawCall.Frame(message)),
-        ];
-        return WriteAsync(frames, cancellationToken);
-    }
+    public async Task CallAsync(int stream, string path, byte[] message, string scheme, CancellationToken cancellationToken) =>
+        await WriteAsync(
+            (byte[])[.. CallHeaders(stream, path, scheme), .. Frame(RawFrame.Data, EndOfStream, stream, RawCall.Frame(message))],
+            cancellationToken
+        );
+
+    /// <summary>Returns the frames that begin a call, send bytes and leave it open.</summary>
+    /// <param name="stream">The call's number on its connection: odd, ascending.</param>
+    /// <param name="path">The method.</param>
+    /// <param name="body">The bytes.</param>
+    public static byte[] OpenCall(int stream, string path, byte[] body) =>
+        [.. CallHeaders(stream, path, "http"), .. body.Chunk(MaxFrame).SelectMany(part => Frame(RawFrame.Data, 0, stream, part))];
+
+    /// <summary>Resets a call, as a client does that cancels it.</summary>
+    public ValueTask ResetAsync(int stream, CancellationToken cancellationToken) =>
+        WriteAsync(Frame(RawFrame.Reset, 0, stream, [0, 0, 0, Cancel]), cancellationToken);
+
+    /// <summary>Sends frames.</summary>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken) =>
+        _stream.WriteAsync(frames, cancellationToken);
+
+    /// <summary>Reads and forgets what the server sends, until it closes the connection.</summary>
+    public Task DrainAsync(CancellationToken cancellationToken) => _stream.CopyToAsync(Stream.Null, cancellationToken);
 
     /// <summary>Reads the next frame of a stream; skips those of the connection.</summary>
     public async Task<RawFrame> NextAsync(CancellationToken cancellationToken)
     {
-        Stream stream = _client.GetStream();
         while (true)
         {
             var header = new byte[9];
-            await stream.ReadExactlyAsync(header, cancellationToken);
+            await _stream.ReadExactlyAsync(header, cancellationToken);
             var payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
-            await stream.ReadExactlyAsync(payload, cancellationToken);
+            await _stream.ReadExactlyAsync(payload, cancellationToken);
             var frame = new RawFrame(header[3], BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5)), payload);
             if (frame.Stream != 0)
                 return frame;
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _stream.Dispose();
 
-    private async Task WriteAsync(byte[] bytes, CancellationToken cancellationToken) =>
-        await _client.GetStream().WriteAsync(bytes, cancellationToken);
+    private static byte[] CallHeaders(int stream, string path, string scheme) =>
+        Frame(
+            RawFrame.Headers,
+            EndOfHeaders,
+            stream,
+            [
+                .. Literal(":method", "POST"),
+                .. Literal(":scheme", scheme),
+                .. Literal(":path", path),
+                .. Literal(":authority", "codec"),
+                .. Literal("content-type", "application/grpc"),
+                .. Literal("te", "trailers"),
+            ]
+        );
 
     private static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
     {

@@ -1,8 +1,8 @@
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Extends an image to whole blocks, below and to the right. No decoder shows these pixels, so they are what takes few bits: each line
-/// beyond the edge repeats the one before, smoothed along the edge.
+/// Pads an image to whole blocks, below and to the right. No decoder shows these pixels, so they are chosen to take few bits: each padded
+/// line repeats the previous one, smoothed along the edge.
 /// </summary>
 internal sealed class EdgeExtension
 {

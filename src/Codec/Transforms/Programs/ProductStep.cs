@@ -1,3 +1,4 @@
+using System.Buffers;
 using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
@@ -30,9 +31,14 @@ internal sealed class ProductStep : ProgramStep
     {
         ReadOnlySpan<float> source = memory.Read(_source.Buffer)[_source.Offset..];
         Span<float> target = memory.Write(_target);
-        if (_loops[^1].Passes(memory.Batch) < BlockProduct.Rows(_path))
+        int rows = _loops[^1].Passes(memory.Batch),
+            height = BlockProduct.Rows(_path);
+        if (rows < height)
         {
-            MultiplyRows(memory.Batch, _loops, source, target);
+            if (_loops.Length == 1 && rows > 1 && height <= BlockProduct.MaxRows)
+                MultiplyShortBlock(rows, height, source, target);
+            else
+                MultiplyRows(memory.Batch, _loops, source, target);
             return;
         }
 
@@ -53,6 +59,31 @@ internal sealed class ProductStep : ProgramStep
             else
                 MultiplyRows(batch, loops[1..], taken, given);
         }
+    }
+
+    /// <summary>
+    /// Multiplies fewer rows than a block has, with rows of zeros beneath: the weights, which may exceed the cache, are read once and not
+    /// for each row.
+    /// </summary>
+    private void MultiplyShortBlock(int rows, int height, ReadOnlySpan<float> source, Span<float> target)
+    {
+        float[] block = ArrayPool<float>.Shared.Rent(height * _matrix.Depth);
+        float[] results = ArrayPool<float>.Shared.Rent(height * _matrix.Columns);
+        Loop loop = _loops[0];
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> copied = block.AsSpan(row * _matrix.Depth, _matrix.Depth);
+            for (int k = 0; k < copied.Length; k++)
+                copied[k] = source[row * loop.Left + k * _depthStride];
+        }
+
+        block.AsSpan(rows * _matrix.Depth, (height - rows) * _matrix.Depth).Clear();
+        for (int first = 0; first < _matrix.Columns; first += BlockProduct.Columns)
+            _matrix.MultiplyBlock(_path, new BlockRows(height, _matrix.Depth, 1, _matrix.Columns), block, first, results);
+        for (int row = 0; row < rows; row++)
+            results.AsSpan(row * _matrix.Columns, _matrix.Columns).CopyTo(target[(row * loop.Target)..]);
+        ArrayPool<float>.Shared.Return(results);
+        ArrayPool<float>.Shared.Return(block);
     }
 
     private void MultiplyBlocks(int batch, ReadOnlySpan<Loop> loops, ReadOnlySpan<float> source, int first, Span<float> target)

@@ -20,7 +20,7 @@ internal sealed partial class SqliteModelRegistry
     public Task<AliasRecord> RollbackAliasAsync(AliasRollback rollback, CancellationToken cancellationToken) =>
         _writer.RunAsync(connection => RollBack(connection, rollback), Announce, cancellationToken);
 
-    private void Announce(AliasRecord moved) => _changes.Publish(new AliasMoved(moved));
+    private void Announce(AliasRecord moved) => Announce(new AliasMoved(moved));
 
     private AliasRecord Move(SqliteConnection connection, AliasMove move)
     {

@@ -49,6 +49,8 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly ChangeFeed _changes = new();
+    private readonly RecentReads<Digest, VersionRecord> _recentVersions = new();
+    private readonly RecentReads<(string Model, string Name), AliasRecord> _recentAliases = new();
     private readonly TimeProvider _time;
     private readonly FreePages _freePages;
     private readonly StoreOptions _options;
@@ -81,16 +83,13 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             result =>
             {
                 if (result.Item2)
-                    _changes.Publish(new VersionPublished(result.Item1));
+                    Announce(new VersionPublished(result.Item1));
             },
             cancellationToken
         );
 
-    public Task<VersionRecord?> FindVersionAsync(Digest digest, CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        return Task.FromResult(FindVersion(connection, digest));
-    }
+    public Task<VersionRecord?> FindVersionAsync(Digest digest, CancellationToken cancellationToken) =>
+        Task.FromResult(_recentVersions.GetOrRead(digest, ReadVersion));
 
     public Task<byte[]> ReadManifestAsync(Digest digest, CancellationToken cancellationToken)
     {
@@ -117,16 +116,13 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
                 deleted = RequireDeletable(connection, model, digest);
                 return Delete(connection, deleted);
             },
-            _ => _changes.Publish(new VersionDeleted(deleted!)),
+            _ => Announce(new VersionDeleted(deleted!)),
             cancellationToken
         );
     }
 
-    public Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        return Task.FromResult(LastMove(connection, model, name) is { Targets.First: not null } alias ? alias : null);
-    }
+    public Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken) =>
+        Task.FromResult(_recentAliases.GetOrRead((model, name), ReadAlias));
 
     public Task SweepAsync(CancellationToken cancellationToken) => _freePages.ReturnAsync(cancellationToken);
 
@@ -143,6 +139,26 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    private VersionRecord? ReadVersion(Digest digest)
+    {
+        using SqliteConnection connection = _database.Open();
+        return FindVersion(connection, digest);
+    }
+
+    private AliasRecord? ReadAlias((string Model, string Name) alias)
+    {
+        using SqliteConnection connection = _database.Open();
+        return LastMove(connection, alias.Model, alias.Name) is { Targets.First: not null } move ? move : null;
+    }
+
+    /// <summary>Tells readers and watchers of a change. Runs after its commit, before the caller that made it gets its answer.</summary>
+    private void Announce(RegistryChange change)
+    {
+        _recentVersions.Forget();
+        _recentAliases.Forget();
+        _changes.Publish(change);
+    }
 
     private static VersionRecord? FindVersion(SqliteConnection connection, Digest digest) =>
         connection.QuerySingleOrDefault<VersionRow>($"{SelectVersion} WHERE digest = @Hex", new { digest.Hex })?.ToRecord();

@@ -26,6 +26,7 @@ internal static class LimitGauges
         [
             ("encoder", () => limits.EncoderQueue.Held, limits.EncoderQueue.Limit),
             ("decoder", () => limits.DecoderQueue.Held, limits.DecoderQueue.Limit),
+            ("calls", () => limits.Calls.Held, limits.Calls.Limit),
             ("uploads", () => limits.Uploads.Taken, limits.Uploads.Limit),
         ];
         meter.CreateObservableGauge(
