@@ -33,7 +33,12 @@ public class GridDecoding
 
     [Benchmark]
     public int Symbols() =>
-        GridCoder.Decode(_photos.Prior, _photos.Quality, _grid.Rows, _grid.Columns, _code.AsSpan(_header), static (in _) => { });
+        GridCoder.Decode(
+            new GridContext(_photos.Prior, _photos.Quality, _grid.Columns),
+            new RowRange(0, _grid.Rows),
+            _code.AsSpan(_header),
+            static (in _) => { }
+        );
 
     [Benchmark]
     public Raster Pixels() => _photos.Model.Decode(_code, _photos.Quality);

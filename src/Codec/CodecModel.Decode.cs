@@ -18,7 +18,7 @@ public sealed partial class CodecModel
 
     /// <summary>
     /// Computes the most bytes that <see cref="Decode"/> allocates beside an image's pixels, as far as they grow with its size: rows of
-    /// blocks and lines, and more rows where a large image is decoded on two threads. 0 where <see cref="IsFixedSize"/>.
+    /// blocks and lines, and more of them where a large image is decoded on several threads. 0 where <see cref="IsFixedSize"/>.
     /// </summary>
     /// <param name="size">The size of the image, as <see cref="ReadSize"/> gives it.</param>
     /// <param name="head">The head that will decode it.</param>

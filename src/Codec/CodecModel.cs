@@ -11,6 +11,9 @@ namespace Codec;
 /// <summary>A loaded version: encodes pixels to codes and decodes codes to pixels. Safe for use by many threads at once.</summary>
 public sealed partial class CodecModel : IDisposable
 {
+    // Each thread needs lines and contexts of its own, and the more threads, the more rows are decoded twice.
+    private const int MostThreads = 4;
+
     private readonly IScheme _scheme;
     private readonly ReadOnlyMemory<byte> _goldenImage;
 
@@ -60,7 +63,14 @@ public sealed partial class CodecModel : IDisposable
     public static CodecModel Load(ModelPackage package, INetworkRuntime? networks)
     {
         ArgumentNullException.ThrowIfNull(package);
-        return new CodecModel(package, SchemeLoader.Load(package, new GraphLoader(networks, SimdPaths.Selected)));
+        return new CodecModel(
+            package,
+            SchemeLoader.Load(
+                package,
+                new GraphLoader(networks, SimdPaths.Selected),
+                threads: Math.Min(Environment.ProcessorCount, MostThreads)
+            )
+        );
     }
 
     /// <summary>Whether the model encodes images of this size.</summary>

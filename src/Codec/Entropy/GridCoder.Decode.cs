@@ -6,26 +6,38 @@ namespace Codec.Entropy;
 
 internal static partial class GridCoder
 {
-    /// <summary>Decodes the symbols of a grid of blocks.</summary>
-    /// <param name="prior">A prior with a grid.</param>
-    /// <param name="quality">Index of its quality.</param>
-    /// <param name="rows">Rows of blocks, 1 or more.</param>
-    /// <param name="columns">Blocks in a row, 1 or more.</param>
+    /// <summary>Decodes the symbols of rows of blocks.</summary>
+    /// <param name="context">A context of the image; no block before these rows is used.</param>
+    /// <param name="rows">The rows that the code holds.</param>
     /// <param name="code">The code; other bytes may follow it.</param>
     /// <param name="sink">Called with every block in the order of coding.</param>
     /// <returns>The length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
-    public static int Decode(Prior prior, int quality, int rows, int columns, ReadOnlySpan<byte> code, BlockSink sink)
+    public static int Decode(GridContext context, RowRange rows, ReadOnlySpan<byte> code, BlockSink sink)
     {
-        var context = new GridContext(prior, quality, columns);
-        var probabilities = new AdaptiveTables(prior, quality);
         var decoder = new RangeDecoder(code);
+        DecodeBlocks(ref decoder, context, rows, sink);
+        return decoder.TryFinish(out int length) ? length : throw SymbolCoder.Unfinished(length, code.Length);
+    }
+
+    /// <summary>Decodes the first of the rows that a code holds; what follows them is not checked.</summary>
+    /// <inheritdoc cref="Decode"/>
+    public static void DecodeFirst(GridContext context, RowRange rows, ReadOnlySpan<byte> code, BlockSink sink)
+    {
+        var decoder = new RangeDecoder(code);
+        DecodeBlocks(ref decoder, context, rows, sink);
+    }
+
+    private static void DecodeBlocks(ref RangeDecoder decoder, GridContext context, RowRange rows, BlockSink sink)
+    {
+        Prior prior = context.Prior;
+        var probabilities = new AdaptiveTables(prior, context.Quality);
         BlockShape shape = context.Shape;
         int transforms = prior.Tables.Grid!.Transforms;
         var symbols = new short[prior.Tables.Latents];
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < rows.Count; row++)
         {
-            for (int column = 0; column < columns; column++)
+            for (int column = 0; column < context.Columns; column++)
             {
                 context.Begin(row, column);
                 int extent = DecodeNumber(
@@ -52,7 +64,7 @@ internal static partial class GridCoder
                 sink(
                     new DecodedBlock
                     {
-                        Row = row,
+                        Row = rows.First + row,
                         Column = column,
                         Transform = transform,
                         Level = context.Level,
@@ -66,8 +78,6 @@ internal static partial class GridCoder
             if (decoder.IsExhausted)
                 break;
         }
-
-        return decoder.TryFinish(out int length) ? length : throw SymbolCoder.Unfinished(length, code.Length);
     }
 
     private static int DecodeNumber(ref RangeDecoder decoder, Span<ushort> nodes, int shift, string what, int largest)

@@ -18,16 +18,16 @@ internal static partial class GridCoder
 {
     private const uint Even = SymbolCoder.Even;
 
-    /// <summary>Encodes the symbols of a grid of blocks.</summary>
-    /// <param name="context">A new context, for one image.</param>
-    /// <param name="rows">Rows of blocks, 1 or more.</param>
+    /// <summary>Encodes the symbols of rows of blocks.</summary>
+    /// <param name="context">A context of the image; no block before these rows is used.</param>
+    /// <param name="rows">The rows.</param>
     /// <param name="source">
     /// Called for every block in the order of coding, while the context is at that block; a search may use the context during the call.
     /// Latents past the last coded one must be zero.
     /// </param>
     /// <returns>The code, owned by the caller.</returns>
     /// <exception cref="ArgumentException">A symbol is too far from its prediction.</exception>
-    public static byte[] Encode(GridContext context, int rows, BlockSource source)
+    public static byte[] Encode(GridContext context, RowRange rows, BlockSource source)
     {
         Prior prior = context.Prior;
         BlockShape shape = context.Shape;
@@ -36,12 +36,12 @@ internal static partial class GridCoder
         var symbols = new short[prior.Tables.Latents];
         try
         {
-            for (int row = 0; row < rows; row++)
+            for (int row = 0; row < rows.Count; row++)
             {
                 for (int column = 0; column < context.Columns; column++)
                 {
                     context.Begin(row, column);
-                    int transform = source(row, column, symbols),
+                    int transform = source(rows.First + row, column, symbols),
                         extent = shape.Extent(symbols);
                     EncodeNumber(ref encoder, probabilities.Extents(context.ExtentContext), probabilities.Shift, extent);
                     if (extent == 0)
@@ -50,7 +50,7 @@ internal static partial class GridCoder
                         EncodeNumber(ref encoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, transform);
                     int count = shape.Count(extent);
                     context.Gather(count, transform);
-                    EncodeSymbols(ref encoder, probabilities, context, symbols.AsSpan(0, count), row, column);
+                    EncodeSymbols(ref encoder, probabilities, context, symbols.AsSpan(0, count), rows.First + row, column);
                     context.End(extent, transform, symbols);
                 }
             }

@@ -5,7 +5,7 @@ namespace Codec.Entropy;
 /// <summary>
 /// The context in which the symbols of a grid's blocks are coded: the symbols of two rows of blocks, and the accumulators of the current
 /// block. The coder walks every block once, from <see cref="Begin"/> to <see cref="End"/>; between the two a search may gather and observe
-/// any number of times. One instance for each image that is encoded or decoded; not thread-safe.
+/// any number of times. Not thread-safe. One instance serves the images of one width, one after the other.
 /// </summary>
 /// <remarks>Integers only, so sums are the same in any order and width (docs/format.md, Grid).</remarks>
 internal sealed class GridContext
@@ -126,7 +126,7 @@ internal sealed class GridContext
     /// <summary>The latents of the current block that were recorded, rising.</summary>
     private ReadOnlySpan<short> NonZero => _nonZero.AsSpan(_cell * _coded, _nonZeroCount);
 
-    /// <summary>Moves to a block, and sums its predictions. Call it for every block, row by row.</summary>
+    /// <summary>Moves to a block, and sums its predictions. Call it for every block, row by row; row 0 begins anew.</summary>
     public void Begin(int row, int column)
     {
         int here = (row & 1) * Columns,

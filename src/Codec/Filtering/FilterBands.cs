@@ -44,13 +44,22 @@ internal sealed class FilterBands : ILineSink
     /// <param name="measured">How many of them, from the first, a block's structure is measured on.</param>
     /// <param name="unit">Grey levels that count as an activity of 1.</param>
     /// <param name="sink">Called for every band from the first to the last.</param>
-    public FilterBands(int width, int height, int planes, int measured, float unit, BandSink sink)
+    /// <param name="first">
+    /// The first line that is written. Unless it is the image's, bands begin where all the lines that the filter reads are there:
+    /// <see cref="FirstOf"/>.
+    /// </param>
+    public FilterBands(int width, int height, int planes, int measured, float unit, BandSink sink, int first = 0)
     {
+        _band = FirstOf(first) / PostFilter.Side;
         (_width, _height, _planes, _measured, _perUnit, _sink) = (width, height, planes, measured, 1 / unit, sink);
         Stride = Columns * PostFilter.Side + 2 * PostFilter.Reach;
         _lines = new float[planes * Held * Stride];
         _sums = new float[Orientations * Stride];
     }
+
+    /// <summary>The first line of the first band, if a line is the first that is written.</summary>
+    public static int FirstOf(int line) =>
+        line == 0 ? 0 : (line + PostFilter.Reach + PostFilter.Side - 1) / PostFilter.Side * PostFilter.Side;
 
     /// <summary>Blocks in a band.</summary>
     public int Columns => (_width + PostFilter.Side - 1) / PostFilter.Side;
@@ -70,6 +79,8 @@ internal sealed class FilterBands : ILineSink
     public void Write(int y, ReadOnlySpan<float> planes, int planeLength)
     {
         int line = y - _band * PostFilter.Side;
+        if (line < -PostFilter.Reach)
+            return;
         for (int plane = 0; plane < _planes; plane++)
         {
             Span<float> held = Line(plane, line);

@@ -41,7 +41,8 @@ internal sealed class FilteredLines : ILineSink
     /// <param name="height">Height of the image in pixels.</param>
     /// <param name="path">The instructions to use.</param>
     /// <param name="next">Receives the filtered lines.</param>
-    public FilteredLines(PostFilter filter, int quality, int width, int height, SimdPath path, ILineSink next)
+    /// <param name="first">The first line that is written; <see cref="FilterBands.FirstOf"/> is the first that is passed on.</param>
+    public FilteredLines(PostFilter filter, int quality, int width, int height, SimdPath path, ILineSink next, int first = 0)
     {
         FilterTables tables = filter.Tables;
         (_filter, _quality, _path, _next) = (filter, quality, path, next);
@@ -51,7 +52,8 @@ internal sealed class FilteredLines : ILineSink
             tables.Planes,
             tables.MeasuresAllPlanes ? tables.Planes : 1,
             tables.Qualities[quality].Unit,
-            FilterBand
+            FilterBand,
+            first
         );
         _changes = [.. Enumerable.Range(0, tables.Planes).Select(plane => tables.Changes(quality, plane))];
         _weights = new float[tables.Features];

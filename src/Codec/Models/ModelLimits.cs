@@ -31,6 +31,11 @@ public static class ModelLimits
     /// </summary>
     public const int MinStride = 4;
 
+    /// <summary>
+    /// Fewest rows of blocks of a slice: whoever decodes a slice alone also decodes a few rows of the next, and no more than that one.
+    /// </summary>
+    public const int MinSliceRows = 8;
+
     /// <summary>Transforms that a grid model's blocks may choose from.</summary>
     public const int MaxTransforms = 16;
 

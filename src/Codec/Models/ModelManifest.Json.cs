@@ -147,6 +147,17 @@ public sealed partial record ModelManifest
             );
         }
 
+        if (grid.Slices is { } slices)
+        {
+            Require(Format >= SlicedFormat, "grid.slices", $"slices need format {SlicedFormat}; the manifest's is {Format}");
+            Require(slices.Pixels >= 0, "grid.slices.pixels", $"{slices.Pixels} is below 0");
+            Require(
+                slices.Rows is >= ModelLimits.MinSliceRows and <= ModelLimits.MaxImageSide,
+                "grid.slices.rows",
+                $"{slices.Rows} is outside {ModelLimits.MinSliceRows}..{ModelLimits.MaxImageSide}"
+            );
+        }
+
         try
         {
             Require(

@@ -19,6 +19,9 @@ public sealed partial record ModelManifest
     /// <summary>The first format in which colours are predicted from the luminance.</summary>
     internal const int ColouredFormat = 4;
 
+    /// <summary>The first format in which a grid's codes may be cut into slices.</summary>
+    internal const int SlicedFormat = 4;
+
     /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";
 
@@ -118,7 +121,22 @@ public sealed record GridEntry(int Stride, int Transforms)
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Palette { get; init; }
+
+    /// <summary>
+    /// Which images are cut into slices, whose codes do not depend on each other, so that they can be decoded at once; null for none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SliceEntry? Slices { get; init; }
 }
+
+/// <summary>
+/// Cuts the blocks of a large image into an even number of slices, as many as leave each at least some rows (docs/format.md, Slices).
+/// </summary>
+/// <param name="Pixels">Images of this many pixels or fewer are not cut; 0 or more.</param>
+/// <param name="Rows">
+/// The fewest rows of blocks of a slice: <see cref="ModelLimits.MinSliceRows"/> to <see cref="ModelLimits.MaxImageSide"/>.
+/// </param>
+public sealed record SliceEntry(int Pixels, int Rows);
 
 /// <summary>One quality of a model.</summary>
 /// <param name="Step">Quantizer step Δ in the latents' own unit: above 0, finite.</param>

@@ -13,17 +13,18 @@ internal static class SchemeLoader
     /// <summary>Loads a package's prior, and those of its encoder and heads whose blobs are present.</summary>
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <param name="graphs">Loads the graphs.</param>
+    /// <param name="threads">Most threads that decode one image.</param>
     /// <returns>The scheme, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
     /// <exception cref="RuntimeUnavailableException">A head is a network, and no runtime for it works here.</exception>
-    public static IScheme Load(ModelPackage package, GraphLoader graphs)
+    public static IScheme Load(ModelPackage package, GraphLoader graphs, int threads)
     {
         Prior prior = LoadPrior(package);
         var encoder = ModelEncoder.Load(package, graphs);
         try
         {
             return package.Manifest.Grid is { } grid
-                ? new GridScheme(package, grid, prior, encoder, graphs)
+                ? new GridScheme(package, grid, prior, encoder, graphs, threads)
                 : new FixedScheme(package, prior, encoder, graphs);
         }
         catch

@@ -162,10 +162,8 @@ public sealed class ColouredGridTests
             byte[] code = GridCoderTests.Encode(prior, quality, 3, 4, Coded(prior, quality, GridCoderTests.Blocks(new Random(31), 12)));
             ReferenceGrid reference = new ReferenceGridDecoder(prior.Tables, quality, 4, code).Decode(3)!;
             GridCoder.Decode(
-                prior,
-                quality,
-                3,
-                4,
+                new GridContext(prior, quality, 4),
+                new RowRange(0, 3),
                 code,
                 (in block) =>
                 {
@@ -259,10 +257,8 @@ public sealed class ColouredGridTests
     {
         var predictions = new int[rows * columns][];
         GridCoder.Decode(
-            prior,
-            quality,
-            rows,
-            columns,
+            new GridContext(prior, quality, columns),
+            new RowRange(0, rows),
             code,
             (in block) =>
             {

@@ -150,7 +150,7 @@ public sealed class GridCoderTests
     {
         int rows = 0;
         Assert.Throws<InvalidCodeException>(() =>
-            GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (in block) => rows = block.Row)
+            GridCoder.Decode(new GridContext(TestPriors.Grid(), 0, 512), new RowRange(0, 512), [1, 2, 3], (in block) => rows = block.Row)
         );
         Assert.InRange(rows, 0, 100);
     }
@@ -200,7 +200,7 @@ public sealed class GridCoderTests
     internal static byte[] Encode(Prior prior, int quality, int rows, int columns, short[][] blocks) =>
         GridCoder.Encode(
             new GridContext(prior, quality, columns),
-            rows,
+            new RowRange(0, rows),
             (row, column, symbols) =>
             {
                 blocks[row * columns + column].CopyTo(symbols);
@@ -216,10 +216,8 @@ public sealed class GridCoderTests
         byte[] code = Encode(prior, 1, 3, 4, Blocks(new Random(41), 12));
         int met = 0;
         GridCoder.Decode(
-            prior,
-            1,
-            3,
-            4,
+            new GridContext(prior, 1, 4),
+            new RowRange(0, 3),
             code,
             (in block) =>
             {
@@ -257,10 +255,8 @@ public sealed class GridCoderTests
     {
         var blocks = new short[rows * columns][];
         int length = GridCoder.Decode(
-            prior,
-            quality,
-            rows,
-            columns,
+            new GridContext(prior, quality, columns),
+            new RowRange(0, rows),
             code,
             (in block) =>
             {

@@ -94,10 +94,8 @@ public sealed class ColouredModelTests : IDisposable
             Assert.Contains(symbols, symbol => symbol != 0);
             Assert.All(symbols.Where((_, i) => i % 3 > 0), symbol => Assert.Equal(0, symbol));
             GridCoder.Decode(
-                _prior,
-                quality,
-                3,
-                4,
+                new GridContext(_prior, quality, 4),
+                new RowRange(0, 3),
                 code.AsSpan(HeaderBytes),
                 (in block) =>
                 {
@@ -130,10 +128,8 @@ public sealed class ColouredModelTests : IDisposable
     {
         var transforms = new int[grid.Rows * grid.Columns];
         GridCoder.Decode(
-            _prior,
-            quality,
-            grid.Rows,
-            grid.Columns,
+            new GridContext(_prior, quality, grid.Columns),
+            new RowRange(0, grid.Rows),
             code.AsSpan(HeaderBytes),
             (in block) => transforms[block.Row * grid.Columns + block.Column] = block.Transform
         );

@@ -28,7 +28,7 @@ public sealed class GridSearchTests
         var targets = new float[Rows * Columns][];
         byte[] code = GridCoder.Encode(
             context,
-            Rows,
+            new RowRange(0, Rows),
             (row, column, symbols) =>
             {
                 int block = row * Columns + column;

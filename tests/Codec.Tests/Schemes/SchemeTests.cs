@@ -19,8 +19,8 @@ public sealed class SchemeTests
     [Fact]
     public void Load_ManifestWithAndWithoutAGrid_ChoosesTheScheme()
     {
-        using IScheme single = SchemeLoader.Load(SmallModel.Create(), Graphs),
-            grid = SchemeLoader.Load(SmallGrid.Create(), Graphs);
+        using IScheme single = SchemeLoader.Load(SmallModel.Create(), Graphs, threads: 1),
+            grid = SchemeLoader.Load(SmallGrid.Create(), Graphs, threads: 1);
         Assert.IsType<FixedScheme>(single);
         Assert.IsType<GridScheme>(grid);
         Assert.Equal((true, true, "8×8"), (single.IsFixedSize, single.Batches, single.TakenSizes));
@@ -36,7 +36,7 @@ public sealed class SchemeTests
     [InlineData("small-grid", 1, 0, false)]
     public void Takes_Size_IsWhatTheSchemeAllows(string model, int width, int height, bool expected)
     {
-        using IScheme scheme = SchemeLoader.Load(Package(model), Graphs);
+        using IScheme scheme = SchemeLoader.Load(Package(model), Graphs, threads: 1);
         Assert.Equal(expected, scheme.Takes(new ImageSize(width, height)));
     }
 
@@ -46,7 +46,7 @@ public sealed class SchemeTests
     public void Decode_CodeFollowedByBytes_EveryMethodTakesTheCodeAlone(string model)
     {
         ModelPackage package = Package(model);
-        using IScheme scheme = SchemeLoader.Load(package, Graphs);
+        using IScheme scheme = SchemeLoader.Load(package, Graphs, threads: 1);
         ImageSize size = package.Manifest.GoldenSize;
         byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality, out _);
         byte[] bytes = [.. code, 7, 7, 7];
@@ -68,7 +68,7 @@ public sealed class SchemeTests
     public void ReadSizeAndDecode_UnknownHead_NameThoseThatExist(string model)
     {
         ModelPackage package = Package(model);
-        using IScheme scheme = SchemeLoader.Load(package, Graphs);
+        using IScheme scheme = SchemeLoader.Load(package, Graphs, threads: 1);
         byte[] code = package.Manifest.Golden.Code.ToArray();
         Assert.Contains(
             "it has: image",
@@ -85,14 +85,14 @@ public sealed class SchemeTests
     [Fact]
     public void EncodeBatch_Grid_IsRefused()
     {
-        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs);
+        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs, threads: 1);
         Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality, out _));
     }
 
     [Fact]
     public void Analyze_GridWithSeveralTransforms_GivesTheLatentsOfAll()
     {
-        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs);
+        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs, threads: 1);
         Assert.Equal(3 * SmallGrid.GraphLatents, scheme.Encoder.Analyze(new byte[3 * SmallGrid.Window.Samples]).Length);
     }
 

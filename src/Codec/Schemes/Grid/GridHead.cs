@@ -25,6 +25,9 @@ internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, Si
     public static GridHead Load(GraphLoader graphs, OnnxGraph graph, ImageGeometry window, PostFilter? filter) =>
         new(graphs.LoadWindowSynthesis(graph, window), filter, graphs.Path);
 
+    /// <summary>The post-filter of a quality; null where it changes nothing.</summary>
+    public PostFilter? FilterOf(int quality) => Filter is { } filter && filter.Changes(quality) ? filter : null;
+
     /// <inheritdoc/>
     public void Dispose() => Windows.Dispose();
 

@@ -7,10 +7,10 @@ namespace Codec.Schemes.Grid;
 
 internal sealed partial class GridScheme
 {
-    /// <summary>Images of this many pixels or more are decoded on two threads; for smaller ones that saves little.</summary>
+    /// <summary>
+    /// Images of this many pixels or more that are one slice are decoded on two threads; for smaller ones that saves little.
+    /// </summary>
     internal const long LeastPipelinedPixels = 1 << 20;
-
-    private static bool IsPipelined(ImageSize size) => size.Pixels >= LeastPipelinedPixels && Environment.ProcessorCount > 1;
 
     /// <inheritdoc/>
     public long MeasureDecoding(ImageSize size, string head)
@@ -18,10 +18,14 @@ internal sealed partial class GridScheme
         WindowGrid grid = GridOf(size);
         int planes = _heads.Get(head).Windows.Colours.Length / grid.Window.Channels,
             coded = _dequantizers.Max(dequantizer => dequantizer.Shape.Coded);
-        long lines = grid.Window.Height + FilteredLines.Lines,
-            rows = IsPipelined(size) ? RowPipeline<BlockRow>.MostRows : 0;
-        return lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float)
-            + GridContext.MeasureRows(grid.Columns, coded, _rule.Reach)
+        int slices = GridSlices.CountOf(_grid.Slices, grid),
+            threads = Math.Min(slices, _threads);
+        // A thread may begin anew at every slice that another went past.
+        long runs = threads > 1 ? slices : 1,
+            lines = grid.Window.Height + FilteredLines.Lines,
+            rows = IsPipelined(grid, slices) ? RowPipeline<BlockRow>.MostRows : 0;
+        return runs * lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float)
+            + threads * GridContext.MeasureRows(grid.Columns, coded, _rule.Reach)
             + rows * BlockRow.Measure(grid.Columns, coded);
     }
 
@@ -34,37 +38,43 @@ internal sealed partial class GridScheme
             return header + PaletteCoder.Decode(bytes[header..], size, ChannelsOf(head), samples.Span);
 
         WindowGrid grid = GridOf(size);
-        var synthesis = new GridSynthesis(grid, loaded, quality, samples);
+        ReadOnlySpan<byte> payload = bytes[header..];
+        GridSlices slices = SlicesOf(payload, grid);
         Dequantizer dequantizer = _dequantizers[quality];
-        if (IsPipelined(size))
-            return header + DecodePipelined(bytes[header..], quality, grid, synthesis, dequantizer);
-
-        var which = new short[dequantizer.Shape.Coded];
-        var values = new float[dequantizer.Shape.Coded];
-        return header + GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], Add);
-
-        void Add(in DecodedBlock block)
+        int threads = Math.Min(slices.Count, _threads);
+        if (threads > 1)
         {
-            int count = block.Latents.Length;
-            dequantizer.Restore(block.Level, block.Latents, which, values);
-            synthesis.Add(block.Row, block.Column, _rule.Places(block.Transform), which.AsSpan(0, count), values.AsSpan(0, count));
+            var image = new SlicedImage(_prior, quality, grid, slices, loaded, dequantizer, samples);
+            return header + image.Decode(payload, threads);
         }
+
+        var reader = new SliceReader(_prior, quality, grid.Columns, slices);
+        var painter = new BlockPainter(_rule, dequantizer, new GridSynthesis(grid, loaded, quality, samples));
+        return header
+            + (
+                IsPipelined(grid, slices.Count)
+                    ? DecodePipelined(payload, reader, grid, painter, dequantizer.Shape.Coded)
+                    : reader.ReadAll(payload, painter.Add)
+            );
     }
+
+    private bool IsPipelined(WindowGrid grid, int slices) =>
+        slices == 1 && _threads > 1 && (long)grid.Width * grid.Height >= LeastPipelinedPixels;
+
+    private GridSlices SlicesOf(ReadOnlySpan<byte> payload, WindowGrid grid) =>
+        GridSlices.Read(payload, grid.Rows, GridSlices.CountOf(_grid.Slices, grid));
 
     /// <summary>
     /// Decodes a large image on two threads: one reads the code, the other restores, synthesizes and filters the row before.
     /// </summary>
-    private int DecodePipelined(ReadOnlySpan<byte> payload, int quality, WindowGrid grid, GridSynthesis synthesis, Dequantizer dequantizer)
+    private static int DecodePipelined(ReadOnlySpan<byte> payload, SliceReader reader, WindowGrid grid, BlockPainter painter, int coded)
     {
         int done = 0;
-        var pipeline = new RowPipeline<BlockRow>(
-            full => full.Synthesize(done++, synthesis, _rule),
-            () => new BlockRow(grid.Columns, dequantizer)
-        );
+        var pipeline = new RowPipeline<BlockRow>(full => full.Paint(done++, painter), () => new BlockRow(grid.Columns, coded));
         BlockRow row = pipeline.Rent();
         try
         {
-            int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, Add);
+            int length = reader.ReadAll(payload, Add);
             pipeline.Finish();
             return length;
         }
@@ -94,10 +104,9 @@ internal sealed partial class GridScheme
             return header + PaletteCoder.Decode(bytes[header..], size, _manifest.Input.Channels, image: []);
         }
 
-        WindowGrid grid = GridOf(size);
         int latents = _manifest.Latents;
         var all = new List<short>();
-        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], Add);
+        int length = ReadBlocks(bytes[header..], size, quality, Add);
         symbols = [.. all];
         return header + length;
 
@@ -114,7 +123,14 @@ internal sealed partial class GridScheme
         ImageSize size = ReadHeader(bytes, out bool isPalette, out int header);
         if (isPalette)
             return header + PaletteCoder.Decode(bytes[header..], size, _manifest.Input.Channels, image: []);
+        return header + ReadBlocks(bytes[header..], size, quality, static (in _) => { });
+    }
+
+    /// <summary>Decodes the symbols of an image's payload.</summary>
+    /// <returns>The length of the payload in bytes.</returns>
+    private int ReadBlocks(ReadOnlySpan<byte> payload, ImageSize size, int quality, BlockSink sink)
+    {
         WindowGrid grid = GridOf(size);
-        return header + GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], static (in _) => { });
+        return new SliceReader(_prior, quality, grid.Columns, SlicesOf(payload, grid)).ReadAll(payload, sink);
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class GridScheme
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis) =>
         throw new InvalidOperationException($"{_manifest.Name} takes images of any size: encode them one by one.");
 
-    /// <summary>Encodes an image's blocks; the encoder's graph runs once for each row of them.</summary>
+    /// <summary>Encodes an image's blocks, slice by slice; the encoder's graph runs once for each row of them.</summary>
     /// <returns>The code without its size.</returns>
     private unsafe byte[] EncodeBlocks(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysisTime)
     {
@@ -45,9 +45,11 @@ internal sealed partial class GridScheme
         fixed (byte* pinned = samples)
         {
             byte* first = pinned;
-            byte[] blocks = GridCoder.Encode(context, grid.Rows, Choose);
+            var slices = new byte[GridSlices.CountOf(_grid.Slices, grid)][];
+            for (int i = 0; i < slices.Length; i++)
+                slices[i] = GridCoder.Encode(context, GridSlices.RowsOf(grid.Rows, slices.Length, i), Choose);
             analysisTime = analysis.Elapsed;
-            return blocks;
+            return GridSlices.Join(slices);
 
             int Choose(int row, int column, Span<short> symbols)
             {

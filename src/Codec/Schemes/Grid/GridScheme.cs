@@ -19,6 +19,7 @@ internal sealed partial class GridScheme : IScheme
     private readonly Prior _prior;
     private readonly Dequantizer[] _dequantizers;
     private readonly HeadSet<GridHead> _heads;
+    private readonly int _threads;
 
     // [qualities], each computed when the first image is encoded with it.
     private readonly Lazy<GridRates>[] _rates;
@@ -29,9 +30,10 @@ internal sealed partial class GridScheme : IScheme
     /// <param name="prior">The package's prior, which has a grid.</param>
     /// <param name="encoder">The package's encoder; owned by the scheme.</param>
     /// <param name="graphs">Loads the heads' graphs.</param>
-    public GridScheme(ModelPackage package, GridEntry grid, Prior prior, ModelEncoder encoder, GraphLoader graphs)
+    /// <param name="threads">Most threads that decode one image.</param>
+    public GridScheme(ModelPackage package, GridEntry grid, Prior prior, ModelEncoder encoder, GraphLoader graphs, int threads)
     {
-        (_manifest, _grid, _prior, Encoder) = (package.Manifest, grid, prior, encoder);
+        (_manifest, _grid, _prior, Encoder, _threads) = (package.Manifest, grid, prior, encoder, threads);
         _rule = prior.Tables.Grid!;
         _dequantizers = [.. _manifest.Qualities.Select((entry, quality) => new Dequantizer(prior, quality, entry))];
         _rates = [.. _manifest.Qualities.Select((_, quality) => new Lazy<GridRates>(() => new GridRates(prior, quality)))];

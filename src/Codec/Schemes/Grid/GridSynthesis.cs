@@ -4,9 +4,10 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Decodes one image of a grid, block by block in the order of coding: each window is added to the image's lines, and complete lines are
-/// filtered and converted to pixels. One instance for each image; not thread-safe.
+/// Decodes rows of an image's blocks, block by block in the order of coding: each window is added to the image's lines, and complete lines
+/// are filtered and converted to pixels. One instance for each run of rows; not thread-safe, but several may write lines of one image.
 /// </summary>
+/// <remarks>A line has the same samples whichever instance writes it, because the same floats are added in the same order.</remarks>
 internal sealed class GridSynthesis
 {
     private readonly WindowGrid _grid;
@@ -14,17 +15,35 @@ internal sealed class GridSynthesis
     private readonly WindowSum _sum;
     private readonly float[] _scratch;
 
-    /// <summary>Creates the synthesis of one image.</summary>
+    /// <summary>Creates the synthesis of an image from a row of blocks on.</summary>
     /// <param name="grid">The grid.</param>
     /// <param name="head">The head, whose windows are the grid's.</param>
     /// <param name="quality">Index of the quality whose tables the filter uses.</param>
-    /// <param name="image">[height, width, channels]; overwritten.</param>
-    public GridSynthesis(WindowGrid grid, GridHead head, int quality, Memory<byte> image)
+    /// <param name="image">[height, width, channels]; the lines that follow from the blocks that are added are overwritten.</param>
+    /// <param name="firstRow">The first row of blocks.</param>
+    public GridSynthesis(WindowGrid grid, GridHead head, int quality, Memory<byte> image, int firstRow = 0)
     {
         (_grid, _windows) = (grid, head.Windows);
         float[] colours = _windows.Colours;
-        _sum = new WindowSum(grid, colours.Length / grid.Window.Channels, CreateSink(grid, head, quality, image));
+        ILineSink sink = CreateSink(grid, head, quality, image, WindowSum.FirstLine(grid, firstRow));
+        _sum = new WindowSum(grid, colours.Length / grid.Window.Channels, sink, firstRow);
         _scratch = new float[_windows.ScratchLength];
+    }
+
+    /// <summary>
+    /// Counts the rows of blocks from a border on that must be added to the synthesis of those above, so that it writes every line that
+    /// the synthesis from the border on does not write.
+    /// </summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="quality">Index of the quality whose tables the filter uses.</param>
+    /// <param name="border">The first row of blocks below the border, above 0.</param>
+    public static int CountRowsPast(WindowGrid grid, GridHead head, int quality, int border)
+    {
+        int needed = WindowSum.FirstLine(grid, border);
+        if (head.FilterOf(quality) is not null)
+            needed = FilterBands.FirstOf(needed) + PostFilter.Reach;
+        return (needed + grid.MarginY + grid.Stride - 1) / grid.Stride - border;
     }
 
     /// <summary>Adds a block's window.</summary>
@@ -40,15 +59,15 @@ internal sealed class GridSynthesis
             _sum.EndRow(row);
     }
 
-    private static ILineSink CreateSink(WindowGrid grid, GridHead head, int quality, Memory<byte> image)
+    private static ILineSink CreateSink(WindowGrid grid, GridHead head, int quality, Memory<byte> image, int first)
     {
         float[] colours = head.Windows.Colours;
-        if (head.Filter is not { } filter || !filter.Changes(quality))
+        if (head.FilterOf(quality) is not { } filter)
             return new PixelLines(grid.Width, grid.Window, colours, image);
 
         float[] filterColours = filter.Tables.Colours;
         var pixels = new PixelLines(grid.Width, grid.Window, filterColours, image);
-        var filtered = new FilteredLines(filter, quality, grid.Width, grid.Height, head.Path, pixels);
+        var filtered = new FilteredLines(filter, quality, grid.Width, grid.Height, head.Path, pixels, first);
         // The filter works on planes of its own colours; windows that already have those planes need no conversion.
         int channels = grid.Window.Channels;
         return colours.AsSpan().SequenceEqual(filterColours)

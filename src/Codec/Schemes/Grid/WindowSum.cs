@@ -4,13 +4,15 @@ namespace Codec.Schemes.Grid;
 
 /// <summary>
 /// Sums overlapping windows into the planes of an image, and passes on each line when it is complete, so that only one row of windows is in
-/// memory. The parts of windows outside the area of the blocks are mirrored back at its edge.
+/// memory. The parts of windows outside the area of the blocks are mirrored back at its edge. A sum may begin at any row of blocks, and end
+/// at any; lines that rows outside would add to are not passed on.
 /// </summary>
 internal sealed class WindowSum
 {
     private readonly WindowGrid _grid;
     private readonly int _planes;
     private readonly ILineSink _sink;
+    private readonly int _firstRow;
 
     // [planes, window height, blocks' width + 2 margins]: line 0 is the image's line row · stride − margin.
     private readonly float[] _strip;
@@ -19,9 +21,10 @@ internal sealed class WindowSum
     /// <param name="grid">The grid.</param>
     /// <param name="planes">Number of planes of a window.</param>
     /// <param name="sink">Receives the complete lines.</param>
-    public WindowSum(WindowGrid grid, int planes, ILineSink sink)
+    /// <param name="firstRow">The first row of blocks.</param>
+    public WindowSum(WindowGrid grid, int planes, ILineSink sink, int firstRow)
     {
-        (_grid, _planes, _sink) = (grid, planes, sink);
+        (_grid, _planes, _sink, _firstRow) = (grid, planes, sink, firstRow);
         LineLength = grid.Columns * grid.Stride + 2 * grid.MarginX;
         PlaneLength = LineLength * grid.Window.Height;
         _strip = new float[PlaneLength * _planes];
@@ -32,6 +35,9 @@ internal sealed class WindowSum
 
     /// <summary>Floats from one plane to the next.</summary>
     public int PlaneLength { get; }
+
+    /// <summary>The first complete line of a sum that begins at a row of blocks.</summary>
+    public static int FirstLine(WindowGrid grid, int row) => row == 0 ? 0 : row * grid.Stride + grid.MarginY;
 
     /// <summary>The strip from the first pixel of a column's window; the caller adds the block's window to it.</summary>
     public Span<float> Window(int column) => _strip.AsSpan(column * _grid.Stride);
@@ -53,7 +59,7 @@ internal sealed class WindowSum
 
         int first = row * stride - margin,
             complete = last ? height - margin : stride;
-        for (int i = row == 0 ? margin : 0; i < complete && first + i < _grid.Height; i++)
+        for (int i = row == _firstRow ? FirstLine(_grid, row) - first : 0; i < complete && first + i < _grid.Height; i++)
         {
             for (int plane = 0; plane < _planes; plane++)
                 Fold(Line(plane, i));
