@@ -25,7 +25,9 @@ public sealed partial class CodecModel
     /// <exception cref="ArgumentException">The model has no such head.</exception>
     public long MeasureDecoding(ImageSize size, string head = ModelManifest.ImageHead) => _scheme.MeasureDecoding(size, head);
 
-    /// <summary>Decodes one code.</summary>
+    /// <summary>
+    /// Decodes one code. A large image is decoded by this thread and others of the pool: at most four, and as many as there are processors.
+    /// </summary>
     /// <param name="code">Exactly one code.</param>
     /// <param name="quality">The quality that it was encoded with.</param>
     /// <param name="head">The head to decode with.</param>

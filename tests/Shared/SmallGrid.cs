@@ -41,7 +41,8 @@ public static partial class SmallGrid
     /// <param name="name">The model's name.</param>
     /// <param name="note">Text of the provenance: a different note gives a different version.</param>
     /// <param name="coloured">Whether colours are transformed, and predicted from the luminance; such a model has no filter.</param>
-    public static ModelPackage Create(string name = "small-grid", string note = "", bool coloured = false)
+    /// <param name="slices">Which images are cut into slices; null for none.</param>
+    public static ModelPackage Create(string name = "small-grid", string note = "", bool coloured = false, SliceEntry? slices = null)
     {
         byte[] encoder = Encoder(coloured),
             decoder = SeparableDecoder(coloured),
@@ -55,7 +56,7 @@ public static partial class SmallGrid
             Format = ModelManifest.CurrentFormat,
             Name = name,
             Input = Window,
-            Grid = new GridEntry(Stride, Transforms),
+            Grid = new GridEntry(Stride, Transforms) { Slices = slices },
             Latents = Latents,
             Qualities = [new QualityEntry(40f, 0.3f), new QualityEntry(6f, 0.01f)],
             Encoder = Entry(encoder),

@@ -64,6 +64,7 @@ internal sealed record ModelParts
             // The lowest format that the model fits, so that older readers take it.
             Format =
                 Prior.Tables.Grid?.Colours is not null ? ModelManifest.ColouredFormat
+                : Grid is { Slices: not null } ? ModelManifest.SlicedFormat
                 : Grid is { Palette: true } ? ModelManifest.PaletteFormat
                 : Prior.Tables.Grid?.Steps is null ? 1
                 : ModelManifest.SteppedFormat,

@@ -189,7 +189,12 @@ public sealed class SteppedGridTests
     internal static int[] Levels(Prior prior, int quality, int rows, int columns, byte[] code)
     {
         var levels = new int[rows * columns];
-        GridCoder.Decode(new GridContext(prior, quality, columns), new RowRange(0, rows), code, (in block) => levels[block.Row * columns + block.Column] = block.Level);
+        GridCoder.Decode(
+            new GridContext(prior, quality, columns),
+            new RowRange(0, rows),
+            code,
+            (in block) => levels[block.Row * columns + block.Column] = block.Level
+        );
         return levels;
     }
 }

@@ -109,7 +109,7 @@ public sealed class GoldenVectorTests
             .WithEnvironmentVariables(new Dictionary<string, string?> { [variable] = value })
             .RunAsync(TestContext.Current.CancellationToken);
         Assert.True(result.IsSuccess, result.StandardOutput);
-        Assert.Contains("Total: 5", result.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("Total: 6", result.StandardOutput, StringComparison.Ordinal);
     }
 
     private static void AssertVector(Prior prior, GoldenVector vector)

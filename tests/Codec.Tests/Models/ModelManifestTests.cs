@@ -77,6 +77,25 @@ public sealed class ModelManifestTests
         Assert.Equal(field, exception.Field);
     }
 
+    [Theory]
+    [InlineData("\"format\": 4", "\"format\": 3", "grid.slices")]
+    [InlineData("\"pixels\": 1000", "\"pixels\": -1", "grid.slices.pixels")]
+    [InlineData("\"rows\": 40", "\"rows\": 7", "grid.slices.rows")]
+    [InlineData("\"rows\": 40", "\"rows\": 8193", "grid.slices.rows")]
+    [InlineData("\"pixels\": 1000,", "", "manifest")]
+    public void Parse_SlicesOutOfRange_NamesIt(string from, string to, string field)
+    {
+        ModelManifest manifest = TestManifests.Grid();
+        manifest = manifest with { Grid = manifest.Grid! with { Slices = new SliceEntry(1000, 40) } };
+        string json = Encoding.UTF8.GetString(manifest.ToJson());
+        Assert.Equal(manifest.Grid.Slices, ModelManifest.Parse(Encoding.UTF8.GetBytes(json)).Grid?.Slices);
+        Assert.Contains(from, json, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(Encoding.UTF8.GetBytes(json.Replace(from, to, StringComparison.Ordinal)))
+        );
+        Assert.Equal(field, exception.Field);
+    }
+
     [Fact]
     public void ToJson_HeadOfAnotherSizeThanTheWindow_IsRefused()
     {

@@ -24,7 +24,7 @@ internal sealed class SliceQueue(int count)
             slice = 0;
             for (int from = 0, to; from < count; from = to + 1)
             {
-                for (to = from; to < count && !_taken[to];)
+                for (to = from; to < count && !_taken[to]; )
                     to++;
                 // Nobody comes from before the first.
                 if (to - from > longest)

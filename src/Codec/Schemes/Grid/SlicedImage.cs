@@ -76,14 +76,15 @@ internal sealed record SlicedImage(
                 var painter = new BlockPainter(Prior.Tables.Grid!, Dequantizer, synthesis);
                 var payload = new ReadOnlySpan<byte>(first, length);
                 int ended;
-                do
-                    ended = reader.Read(payload, slice++, painter.Add);
+                do ended = reader.Read(payload, slice++, painter.Add);
                 while (slice < Slices.Count && queue.TryTake(slice));
                 if (slice == Slices.Count)
                     end = ended;
                 else
-                    reader.ReadFirst(payload, slice, GridSynthesis.CountRowsPast(Grid, Head, Quality, Slices.Rows(slice).First), painter.Add);
+                    reader.ReadFirst(payload, slice, CountRowsPast(slice), painter.Add);
             }
+
+            int CountRowsPast(int slice) => GridSynthesis.CountRowsPast(Grid, Head, Quality, Slices.Rows(slice).First);
         }
     }
 }
