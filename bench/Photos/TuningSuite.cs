@@ -27,7 +27,9 @@ internal sealed class TuningSuite(IAnsiConsole console, string output, string mo
         Raster[] photos = await new PhotoSets(console).HeldOutPhotosAsync(cancellationToken),
             people = await new PhotoSets(console).TuningPeopleAsync(FirstPortrait, Portraits, cancellationToken);
         List<Figure> figures = [];
-        figures.AddRange(Measure(model, "photographs", [.. photos.Where((_, i) => i % 2 == 0)], cancellationToken));
+        Raster[] large = [.. photos.Where((_, i) => i % 2 == 0)];
+        figures.AddRange(Measure(model, "photographs", large, cancellationToken));
+        figures.AddRange(Measure(model, "half_colour", [.. large.Select(HalfColour.Of)], cancellationToken));
         foreach (int side in new[] { 128, 256 })
         {
             Raster[] small = [.. photos.Select(photo => Resampler.Resize(photo, side, side))];
