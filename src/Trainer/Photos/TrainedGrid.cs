@@ -15,8 +15,8 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
     // The image has several blocks each way, and cuts off the last ones.
     private static readonly ImageSize GoldenSize = new(90, 70);
 
-    // Images above a megapixel, where two threads save time that anybody notices. A cut takes the neighbours above from a row of blocks, and
-    // adapted probabilities: 40 rows keep that within 0.5 % of the bytes (ADR 40).
+    // Images above a megapixel, where two threads save time that anybody notices. After a cut, a row has no neighbours above, and
+    // probabilities adapt anew: 40 rows keep that within 0.5 % of the bytes (ADR 40).
     private static readonly SliceEntry Slices = new(1 << 20, 40);
 
     /// <summary>Makes the model.</summary>

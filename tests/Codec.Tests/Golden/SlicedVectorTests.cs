@@ -6,8 +6,8 @@ using Codec.Tests.Entropy;
 namespace Codec.Tests.Golden;
 
 /// <summary>
-/// Golden vectors of slices. A line of <c>sliced-vectors.txt</c> is <c>quality : rows columns : slices : symbols : code</c>, under the prior
-/// whose blob is <c>stepped-prior.bin</c>.
+/// Golden vectors of slices. A line of <c>sliced-vectors.txt</c> is <c>quality : rows columns : slices : symbols : code</c>, under the
+/// prior whose blob is <c>stepped-prior.bin</c>.
 /// </summary>
 public sealed class SlicedVectorTests
 {

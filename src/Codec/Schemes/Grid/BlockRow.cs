@@ -4,7 +4,8 @@ using Codec.Entropy;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// The coded latents of a row of blocks, kept until another thread restores and synthesizes them: the thread that reads the code only copies.
+/// The coded latents of a row of blocks, kept until another thread restores and synthesizes them: the thread that reads the code only
+/// copies.
 /// </summary>
 /// <param name="columns">Blocks in a row.</param>
 /// <param name="coded">Coded latents of a block.</param>

@@ -31,8 +31,8 @@ public sealed class DecodingMemoryTests
         Raster image = model.Decode(code, 0);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before - image.Samples.Length;
 
-        // The rows of the second thread are allocated by the first; how many there are depends on how the two keep pace. Of the slices, this
-        // thread takes at least one.
+        // The rows of the second thread are allocated by the first; how many there are depends on how the two keep pace. Of the slices,
+        // this thread takes at least one.
         long measured = model.MeasureDecoding(size);
         TestContext.Current.SendDiagnosticMessage($"{size}: {allocated} bytes allocated, {measured} measured");
         Assert.InRange(allocated, measured / 6 - Fixed, measured + Fixed);
