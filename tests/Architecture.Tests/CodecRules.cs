@@ -28,7 +28,7 @@ public sealed partial class CodecRules
         ("Filtering", ["Binary", "Errors", "Images", "Models", "Simd", "Transforms"]),
         ("Entropy", ["Binary", "Errors", "Images", "Models"]),
         ("Quantization", ["Entropy", "Models", "Simd"]),
-        ("Schemes", ["Entropy", "Errors", "Filtering", "Images", "Models", "Onnx", "Quantization", "Simd", "Transforms"]),
+        ("Schemes", ["Binary", "Entropy", "Errors", "Filtering", "Images", "Models", "Onnx", "Quantization", "Simd", "Transforms"]),
         ("Frames", ["Binary", "Errors", "Images", "Models", "Schemes"]),
         (Root, ["Errors", "Frames", "Images", "Models", "Networks", "Schemes", "Simd", "Transforms"]),
     ];
