@@ -29,7 +29,8 @@ public static partial class SmallGrid
                 // Three consecutive latents are of one function: see Order.
                 Colours = new ColourRule(
                     [.. latents.Select(i => (ushort)(i % 3 == 0 ? ColourRule.None : i - i % 3))],
-                    [.. latents.Select(i => (ushort)(i % 3 == 2 ? i - 1 : ColourRule.None))]
+                    [.. latents.Select(i => (ushort)(i % 3 == 2 ? i - 1 : ColourRule.None))],
+                    [1000, 1024]
                 ),
             },
             Qualities =

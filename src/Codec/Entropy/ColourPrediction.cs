@@ -18,51 +18,41 @@ internal sealed class ColourPrediction
     /// <summary>A prediction below this counts as zero: a quarter of a step.</summary>
     private const int Faint = 4;
 
-    private const int FactorBits = 10;
     private const int MaxValue = 1 << 22;
     private const int MaxPoint = 1 << 15;
-    private const int MaxFactor = 8 << FactorBits;
     private const long MaxMeanShift = 1 << 30;
 
-    /// <summary>Added to the sums of squares, so that factors of a faint neighbourhood are small.</summary>
-    private const long Floor = 256;
-
-    /// <summary>Sums are shifted to this many bits before factors are computed, so that all products fit 64 bits.</summary>
-    private const int SumBits = 24;
-
     private readonly ColourTables _tables;
-    private readonly Sums[] _cells;
-    private readonly Factors[] _factors = new Factors[ColourTables.Bands];
+    private readonly ColourSums[] _cells; // [cells, bands]
+    private readonly ColourSums[] _neighbours = new ColourSums[ColourRule.Bands]; // of the current block
+    private readonly ColourFactors[] _factors = new ColourFactors[ColourRule.Bands]; // of the current block
+    private readonly int[] _values; // [K]: of the current block; zeros between blocks
+    private readonly ulong[] _marks; // [K] bits: the latents whose value can differ from zero
 
     /// <summary>Creates the predictions of one image.</summary>
     /// <param name="tables">The prior's tables.</param>
     /// <param name="cells">Number of blocks that are remembered.</param>
-    public ColourPrediction(ColourTables tables, int cells) => (_tables, _cells) = (tables, new Sums[cells * ColourTables.Bands]);
+    public ColourPrediction(ColourTables tables, int cells)
+    {
+        _tables = tables;
+        _cells = new ColourSums[cells * ColourRule.Bands];
+        _values = new int[tables.Latents.Length];
+        _marks = new ulong[(tables.Latents.Length + 63) / 64];
+    }
 
     /// <summary>Bytes for each block that is remembered.</summary>
-    public const int CellBytes = 5 * sizeof(long);
+    public const int CellBytes = ColourRule.Bands * 5 * sizeof(long);
 
     /// <summary>Finds the factors of a block from its neighbours.</summary>
     public void Begin(ReadOnlySpan<int> neighbours)
     {
-        for (int band = 0; band < ColourTables.Bands; band++)
+        for (int band = 0; band < ColourRule.Bands; band++)
         {
-            Sums sums = default;
+            ColourSums sums = default;
             foreach (int neighbour in neighbours)
-                sums.Add(_cells[neighbour * ColourTables.Bands + band]);
-            if (sums.Luminance == 0)
-            {
-                _factors[band] = default;
-                continue;
-            }
-
-            sums.Normalize();
-            long determinant = Math.Max(1, sums.Luminance * sums.First - sums.LuminanceFirst * sums.LuminanceFirst);
-            _factors[band] = new Factors(
-                Factor(sums.LuminanceFirst, sums.Luminance),
-                Factor(sums.LuminanceSecond * sums.First - sums.FirstSecond * sums.LuminanceFirst, determinant),
-                Factor(sums.FirstSecond * sums.Luminance - sums.LuminanceSecond * sums.LuminanceFirst, determinant)
-            );
+                sums.Add(_cells[neighbour * ColourRule.Bands + band]);
+            _neighbours[band] = sums;
+            _factors[band] = sums.Fit();
         }
     }
 
@@ -73,29 +63,20 @@ internal sealed class ColourPrediction
     public int Value(int latent, int point, int level)
     {
         long value = Math.Clamp(point, -MaxPoint, MaxPoint) * (long)_tables.Steps.SymbolScale(latent, level);
+        ref readonly ColourLatent tables = ref _tables.Latents[latent];
         return Saturate(
-            _tables.IsColour(latent)
-                ? (value * _tables.Ratio(latent) + (1 << (ColourTables.RatioBits - 1))) >> ColourTables.RatioBits
-                : value
+            tables.IsColour ? (value * tables.Ratio + (1 << (ColourTables.RatioBits - 1))) >> ColourTables.RatioBits : value
         );
     }
 
     /// <summary>Predicts the value of a latent from the values of earlier ones; 0 for a latent of luminance.</summary>
-    public int Predict(int latent, ReadOnlySpan<int> values)
-    {
-        int luminance = _tables.Luminance(latent);
-        if (luminance == ColourRule.None)
-            return 0;
-        int first = _tables.First(latent);
-        int prediction = Saturate(Combine(_factors[_tables.Band(latent)], values[luminance], first == ColourRule.None ? null : values[first]));
-        return Math.Abs(prediction) < Faint ? 0 : prediction;
-    }
+    public int Predict(int latent, ReadOnlySpan<int> values) => Predict(_tables.Latents[latent], values);
 
     /// <summary>Adds a value, with what is predicted.</summary>
     public static int Add(int value, int prediction) => Saturate((long)value + prediction);
 
     /// <summary>What a latent's prediction adds to its symbol, in 2^−<see cref="StepRule.SymbolBits"/> and at the neutral level.</summary>
-    public long ToSymbol(int latent, int prediction) => (prediction * _tables.Inverse(latent)) >> (ColourTables.InverseBits + 1);
+    public long ToSymbol(int latent, int prediction) => (prediction * _tables.Latents[latent].Inverse) >> (ColourTables.InverseBits + 1);
 
     /// <summary>
     /// What the luminance's distance from its prediction adds to the prediction of a mean of a colour, in the unit of predictions.
@@ -104,96 +85,111 @@ internal sealed class ColourPrediction
     /// <param name="distances">The distances of the earlier ones from their predictions, as <see cref="Distance"/> gives them.</param>
     public long MeanShift(int latent, ReadOnlySpan<long> distances)
     {
-        int luminance = _tables.Luminance(latent);
-        if (luminance == ColourRule.None)
+        ref readonly ColourLatent tables = ref _tables.Latents[latent];
+        if (!tables.IsColour)
             return 0;
-        int first = _tables.First(latent);
-        long shift = Combine(_factors[0], distances[luminance], first == ColourRule.None ? null : distances[first]);
-        return (Math.Clamp(shift, -MaxMeanShift, MaxMeanShift) * _tables.Inverse(latent)) >> ColourTables.InverseBits;
+        ref readonly ColourFactors factors = ref _factors[tables.Band];
+        long shift =
+            tables.First == ColourLatent.None
+                ? factors.First(distances[tables.Luminance])
+                : factors.Second(distances[tables.Luminance], distances[tables.First]);
+        return (Math.Clamp(shift, -MaxMeanShift, MaxMeanShift) * tables.Inverse) >> ColourTables.InverseBits;
     }
 
     /// <summary>Converts a distance from a prediction to the unit of the luminance.</summary>
     public long Distance(int latent, long distance)
     {
         distance = Math.Clamp(distance, -MaxMeanShift, MaxMeanShift);
-        return _tables.IsColour(latent) ? distance * _tables.Ratio(latent) >> ColourTables.RatioBits : distance;
+        ref readonly ColourLatent tables = ref _tables.Latents[latent];
+        return tables.IsColour ? distance * tables.Ratio >> ColourTables.RatioBits : distance;
     }
 
-    /// <summary>Records the values of a block for later blocks.</summary>
+    /// <summary>
+    /// Ends a block: finds the latents that have a symbol or a prediction, and records the sums of their products for later blocks.
+    /// </summary>
     /// <param name="cell">The block.</param>
-    /// <param name="latents">The latents whose value is not zero.</param>
-    /// <param name="values">[K].</param>
-    public void End(int cell, ReadOnlySpan<CodedLatent> latents, ReadOnlySpan<int> values)
+    /// <param name="level">Its level.</param>
+    /// <param name="nonZero">Its latents whose symbol is not zero, ascending, without those that are coded as differences.</param>
+    /// <param name="symbols">[count]: the symbols of the latents within its extent; nothing is predicted of later ones.</param>
+    /// <param name="quantizers">The quantizers of the latents that are not zero, by latent.</param>
+    /// <param name="latents">What was found, ascending; overwritten.</param>
+    /// <returns>How many were found.</returns>
+    public int End(
+        int cell,
+        int level,
+        ReadOnlySpan<short> nonZero,
+        ReadOnlySpan<short> symbols,
+        ReadOnlySpan<byte> quantizers,
+        Span<CodedLatent> latents
+    )
     {
-        Span<Sums> cellSums = _cells.AsSpan(cell * ColourTables.Bands, ColourTables.Bands);
-        cellSums.Clear();
-        foreach (CodedLatent coded in latents)
+        Span<ColourSums> sums = _cells.AsSpan(cell * ColourRule.Bands, ColourRule.Bands);
+        for (int band = 0; band < sums.Length; band++)
+            sums[band] = _neighbours[band].Remembered();
+        foreach (short latent in nonZero)
         {
-            ref Sums sums = ref cellSums[_tables.Band(coded.Latent)];
-            long value = values[coded.Latent];
-            int luminance = _tables.Luminance(coded.Latent),
-                first = _tables.First(coded.Latent);
-            if (luminance == ColourRule.None)
+            int point = 2 * Math.Abs((int)symbols[latent]) - quantizers[latent];
+            _values[latent] = Value(latent, symbols[latent] < 0 ? -point : point, level);
+            Mark(latent);
+        }
+
+        // A latent marks those that it predicts, which come after it.
+        int found = 0;
+        for (int word = 0; word < _marks.Length; word++)
+        {
+            while (_marks[word] != 0)
             {
-                sums.Luminance += value * value;
-            }
-            else if (first == ColourRule.None)
-            {
-                sums.LuminanceFirst += values[luminance] * value;
-                sums.First += value * value;
-            }
-            else
-            {
-                sums.LuminanceSecond += values[luminance] * value;
-                sums.FirstSecond += values[first] * value;
+                int latent = (word << 6) + BitOperations.TrailingZeroCount(_marks[word]);
+                _marks[word] &= _marks[word] - 1;
+                ref readonly ColourLatent tables = ref _tables.Latents[latent];
+                int prediction = Predict(tables, _values),
+                    value = Add(_values[latent], prediction);
+                short symbol = symbols[latent];
+                _values[latent] = value;
+                if (symbol != 0 || prediction != 0)
+                    latents[found++] = new CodedLatent((short)latent, symbol, symbol == 0 ? (byte)0 : quantizers[latent], prediction);
+                if (value == 0)
+                    continue;
+                Add(ref sums[tables.Band], tables, value);
+                if (_factors[tables.Band].AreZero)
+                    continue;
+                foreach (short affected in _tables.AffectedBy(latent))
+                {
+                    if (affected < symbols.Length)
+                        Mark(affected);
+                }
             }
         }
+
+        for (int i = 0; i < found; i++)
+            _values[latents[i].Latent] = 0;
+        return found;
     }
 
-    private static long Combine(Factors factors, long luminance, long? first) =>
-        (first is { } value ? factors.SecondFromLuminance * luminance + factors.SecondFromFirst * value : factors.FirstFromLuminance * luminance)
-            + (1 << (FactorBits - 1))
-        >> FactorBits;
+    private int Predict(in ColourLatent tables, ReadOnlySpan<int> values)
+    {
+        if (!tables.IsColour)
+            return 0;
+        ref readonly ColourFactors factors = ref _factors[tables.Band];
+        int prediction = Saturate(
+            tables.First == ColourLatent.None
+                ? factors.First(values[tables.Luminance])
+                : factors.Second(values[tables.Luminance], values[tables.First])
+        );
+        return Math.Abs(prediction) < Faint ? 0 : prediction;
+    }
 
-    private readonly record struct Factors(long FirstFromLuminance, long SecondFromLuminance, long SecondFromFirst);
+    private void Add(ref ColourSums sums, in ColourLatent tables, int value)
+    {
+        if (!tables.IsColour)
+            sums.AddLuminance(value);
+        else if (tables.First == ColourLatent.None)
+            sums.AddFirst(_values[tables.Luminance], value);
+        else
+            sums.AddSecond(_values[tables.Luminance], _values[tables.First], value);
+    }
 
-    private static long Factor(long numerator, long denominator) =>
-        Math.Clamp((numerator << FactorBits) / denominator, -MaxFactor, MaxFactor);
+    private void Mark(int latent) => _marks[latent >> 6] |= 1UL << (latent & 63);
 
     private static int Saturate(long value) => (int)Math.Clamp(value, -MaxValue, MaxValue);
-
-    /// <summary>Sums of products of values over the latents of one or more blocks.</summary>
-    private struct Sums
-    {
-        public long Luminance;
-        public long First;
-        public long LuminanceFirst;
-        public long LuminanceSecond;
-        public long FirstSecond;
-
-        public void Add(in Sums other)
-        {
-            Luminance += other.Luminance;
-            First += other.First;
-            LuminanceFirst += other.LuminanceFirst;
-            LuminanceSecond += other.LuminanceSecond;
-            FirstSecond += other.FirstSecond;
-        }
-
-        public void Normalize()
-        {
-            Luminance += Floor;
-            First += Floor;
-            long largest = Math.Max(
-                Math.Max(Luminance, First),
-                Math.Max(Math.Abs(LuminanceFirst), Math.Max(Math.Abs(LuminanceSecond), Math.Abs(FirstSecond)))
-            );
-            int shift = Math.Max(0, BitOperations.Log2((ulong)largest) + 1 - SumBits);
-            Luminance = Math.Max(1, Luminance >> shift);
-            First = Math.Max(1, First >> shift);
-            LuminanceFirst >>= shift;
-            LuminanceSecond >>= shift;
-            FirstSecond >>= shift;
-        }
-    }
 }

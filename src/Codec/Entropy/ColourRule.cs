@@ -10,8 +10,15 @@ namespace Codec.Entropy;
 /// <param name="First">
 /// [K]: for a latent of the second colour, that of the first colour from which it is predicted, too; <see cref="None"/> for all others.
 /// </param>
-internal sealed record ColourRule(ushort[] Luminance, ushort[] First)
+/// <param name="Bounds">
+/// [<see cref="Bands"/> − 1], rising: the bands of frequency. A latent's band is the number of bounds that the step factor of its luminance
+/// reaches (<see cref="StepRule.Factors"/>).
+/// </param>
+internal sealed record ColourRule(ushort[] Luminance, ushort[] First, ushort[] Bounds)
 {
+    /// <summary>Number of bands of frequency, which have factors of their own.</summary>
+    public const int Bands = 3;
+
     /// <summary>No latent.</summary>
     public const ushort None = ushort.MaxValue;
 }

@@ -29,11 +29,7 @@ internal sealed class GridContext
     private readonly int[] _energies; // [cells]: logarithms; empty without levels
     private readonly byte[] _quantizers; // [coded]: of the current block's latents whose magnitude is not zero
     private readonly CodedLatent[] _latents; // [coded]: of the current block
-    private readonly ColourTables? _tables;
     private readonly ColourPrediction? _colours;
-    private readonly long[] _additions; // [reach]: what colours' predictions add to the symbols of the current block
-    private readonly int[] _values; // [K]: of the current block; empty without colours
-    private readonly ulong[] _marks; // [coded] bits: the latents whose value can differ from zero
     private readonly long[] _distances; // [predicted]: see ColourPrediction.Distance
 
     // Fraction bits of the symbols that predictions sum.
@@ -74,11 +70,7 @@ internal sealed class GridContext
         Array.Fill(_energies, _rule.Steps?.EnergyLog(0, _rule.Steps.Neutral, _grid.Steps!.Floor) ?? 0);
         _quantizers = new byte[_coded];
         _latents = new CodedLatent[_coded];
-        _tables = _rule.Colours is null ? null : prior.Colours;
-        _colours = _tables is null ? null : new ColourPrediction(_tables, cells);
-        _additions = new long[_rule.Reach];
-        _values = new int[_rule.Colours is null ? 0 : prior.Tables.Latents];
-        _marks = new ulong[(_coded + 63) / 64];
+        _colours = _rule.Colours is null ? null : new ColourPrediction(prior.Colours, cells);
         _distances = new long[_rule.Predicted];
         _fraction = _rule.Steps is null ? 0 : StepRule.SymbolBits;
         _predictions = new int[_rule.Reach];
@@ -248,94 +240,59 @@ internal sealed class GridContext
         _latentCount = 0;
         for (int i = 0; i < _rule.Predicted; i++)
             _latents[_latentCount++] = new CodedLatent((short)i, symbols[i], 0, 0);
+        int count = Shape.Count(extent);
+        ReadOnlySpan<short> nonZero = NonZero[CountPredicted()..];
         if (_colours is { } colours)
-            EndColours(colours, symbols, Shape.Count(extent));
+            _latentCount += colours.End(_cell, Level, nonZero, symbols[..count], _quantizers, _latents.AsSpan(_latentCount));
         else
-            AppendNonZero(symbols);
+            AppendNonZero(nonZero, symbols);
         _extents[_cell] = extent;
         _transforms[_cell] = transform;
         _nonZeroCounts[_cell] = _nonZeroCount;
-        int known = Math.Min(_rule.Reach, Shape.Count(extent));
+        int known = Math.Min(_rule.Reach, count);
         Span<short> kept = _symbols.AsSpan(_cell * _rule.Reach, _rule.Reach);
         symbols[..known].CopyTo(kept);
         kept[known..].Clear();
         if (_rule.Steps is { } steps)
-            RecordLevel(steps, symbols, kept);
+            RecordLevel(steps, nonZero, symbols, kept);
     }
 
     /// <summary>Records the block's energy, and converts its symbols to the neutral level.</summary>
-    private void RecordLevel(StepRule steps, ReadOnlySpan<short> symbols, Span<short> kept)
+    private void RecordLevel(StepRule steps, ReadOnlySpan<short> nonZero, ReadOnlySpan<short> symbols, Span<short> kept)
     {
         for (int i = 0; i < kept.Length; i++)
-            kept[i] = steps.ToNeutral(kept[i], i, Level, _additions[i]);
-        ulong energy = 0;
-        foreach (short latent in NonZero)
+            kept[i] = steps.ToNeutral(kept[i], i, Level, addition: 0);
+        foreach (CodedLatent coded in Latents)
         {
-            if (latent >= _rule.Predicted)
-                energy += steps.Energy(latent, Math.Abs((int)symbols[latent]));
-        }
-
-        _energies[_cell] = steps.EnergyLog(energy, Level, _grid.Steps!.Floor);
-    }
-
-    private void AppendNonZero(ReadOnlySpan<short> symbols)
-    {
-        foreach (short latent in NonZero)
-        {
-            if (latent >= _rule.Predicted)
-                _latents[_latentCount++] = new CodedLatent(latent, symbols[latent], _quantizers[latent], 0);
-        }
-    }
-
-    /// <summary>Finds the latents that have a symbol or a prediction, and their values, and records the sums of their products.</summary>
-    private void EndColours(ColourPrediction colours, ReadOnlySpan<short> symbols, int count)
-    {
-        Array.Clear(_values);
-        Array.Clear(_additions);
-        foreach (short latent in NonZero)
-        {
-            if (latent < _rule.Predicted)
-                continue;
-            int point = 2 * Math.Abs((int)symbols[latent]) - _quantizers[latent];
-            _values[latent] = colours.Value(latent, symbols[latent] < 0 ? -point : point, Level);
-            Mark(latent);
-        }
-
-        // A latent marks those that it predicts, which come after it.
-        int first = _latentCount;
-        for (int word = 0; word < _marks.Length; word++)
-        {
-            while (_marks[word] != 0)
+            if (coded.Latent >= kept.Length)
+                break;
+            if (coded.Prediction != 0)
             {
-                int latent = (word << 6) + BitOperations.TrailingZeroCount(_marks[word]);
-                _marks[word] &= _marks[word] - 1;
-                int prediction = colours.Predict(latent, _values);
-                bool hasSymbol = latent < count && symbols[latent] != 0;
-                _values[latent] = ColourPrediction.Add(_values[latent], prediction);
-                if (_values[latent] != 0)
-                {
-                    foreach (short affected in _tables!.AffectedBy(latent))
-                    {
-                        if (affected < count)
-                            Mark(affected);
-                    }
-                }
-
-                if (latent < _rule.Reach)
-                    _additions[latent] = colours.ToSymbol(latent, prediction);
-                if (hasSymbol || prediction != 0)
-                {
-                    _latents[_latentCount++] = hasSymbol
-                        ? new CodedLatent((short)latent, symbols[latent], _quantizers[latent], prediction)
-                        : new CodedLatent((short)latent, 0, 0, prediction);
-                }
+                long addition = _colours!.ToSymbol(coded.Latent, coded.Prediction);
+                kept[coded.Latent] = steps.ToNeutral(coded.Symbol, coded.Latent, Level, addition);
             }
         }
 
-        colours.End(_cell, _latents.AsSpan(first, _latentCount - first), _values);
+        ulong energy = 0;
+        foreach (short latent in nonZero)
+            energy += steps.Energy(latent, Math.Abs((int)symbols[latent]));
+        _energies[_cell] = steps.EnergyLog(energy, Level, _grid.Steps!.Floor);
     }
 
-    private void Mark(int latent) => _marks[latent >> 6] |= 1UL << (latent & 63);
+    private void AppendNonZero(ReadOnlySpan<short> nonZero, ReadOnlySpan<short> symbols)
+    {
+        foreach (short latent in nonZero)
+            _latents[_latentCount++] = new CodedLatent(latent, symbols[latent], _quantizers[latent], 0);
+    }
+
+    /// <summary>How many of the recorded latents are coded as differences.</summary>
+    private int CountPredicted()
+    {
+        int count = 0;
+        while (count < _nonZeroCount && NonZero[count] < _rule.Predicted)
+            count++;
+        return count;
+    }
 
     private int SumEnergies()
     {

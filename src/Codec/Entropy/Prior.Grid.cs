@@ -84,6 +84,10 @@ internal sealed partial class Prior
             colours.Luminance.Length == latents && colours.First.Length == latents,
             $"{colours.Luminance.Length} and {colours.First.Length} latents have an entry for their colour; {latents} are needed"
         );
+        Require(
+            colours.Bounds.Length == ColourRule.Bands - 1 && colours.Bounds.Order().SequenceEqual(colours.Bounds),
+            $"the bands of frequency have the bounds {string.Join(", ", colours.Bounds)}; {ColourRule.Bands - 1} rising ones are needed"
+        );
         for (int i = 0; i < latents; i++)
         {
             (int luminance, int first) = (colours.Luminance[i], colours.First[i]);
@@ -181,7 +185,7 @@ internal sealed partial class Prior
             transforms,
             reader.TakeUInt16(transforms * latents),
             stepped ? ParseSteps(ref reader, latents) : null,
-            coloured ? new ColourRule(reader.TakeUInt16(latents), reader.TakeUInt16(latents)) : null
+            coloured ? new ColourRule(reader.TakeUInt16(latents), reader.TakeUInt16(latents), reader.TakeUInt16(ColourRule.Bands - 1)) : null
         );
     }
 
@@ -243,7 +247,7 @@ internal sealed partial class Prior
             writer.Write(energy);
         if (rule.Colours is not { } colours)
             return;
-        foreach (ushort latent in colours.Luminance.Concat(colours.First))
+        foreach (ushort latent in colours.Luminance.Concat(colours.First).Concat(colours.Bounds))
             writer.Write(latent);
     }
 

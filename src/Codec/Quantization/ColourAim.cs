@@ -27,7 +27,7 @@ internal sealed class ColourAim(GridContext context, ColourPrediction colours, C
     }
 
     /// <summary>Whether a latent's target depends on symbols.</summary>
-    public bool IsColour(int latent) => tables.IsColour(latent);
+    public bool IsColour(int latent) => tables.Latents[latent].IsColour;
 
     /// <summary>Computes a latent's target from the symbols before it.</summary>
     /// <returns>Its magnitude in steps.</returns>

@@ -17,6 +17,9 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
     // One photograph in this many is enough for the order of coefficients and the predictors.
     private const int Spacing = 4;
 
+    /// <summary>Step factors of luminance at a radius of frequency of 3.3 and of 7.3: see <see cref="StepDesign"/>.</summary>
+    private static readonly ushort[] Bounds = [948, 1234];
+
     /// <summary>Measures a part of the photographs.</summary>
     /// <param name="photos">The photographs.</param>
     /// <param name="encoder">The encoder's graph.</param>
@@ -67,7 +70,8 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
             latentOf[order[i]] = (ushort)i;
         return new ColourRule(
             [.. order.Select(coefficient => Of(coefficient, colour: 0, least: 1))],
-            [.. order.Select(coefficient => Of(coefficient, colour: 1, least: 2))]
+            [.. order.Select(coefficient => Of(coefficient, colour: 1, least: 2))],
+            [.. Bounds]
         );
 
         ushort Of(int coefficient, int colour, int least)

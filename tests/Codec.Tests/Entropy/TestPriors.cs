@@ -113,7 +113,7 @@ internal static class TestPriors
             (13, 37, 41),
             (42, 43, 44),
         ];
-        var colours = new ColourRule([.. Enumerable.Repeat(none, Latents)], [.. Enumerable.Repeat(none, Latents)]);
+        var colours = new ColourRule([.. Enumerable.Repeat(none, Latents)], [.. Enumerable.Repeat(none, Latents)], [900, 1500]);
         foreach ((int luminance, int first, int second) in functions)
         {
             colours.Luminance[first] = (ushort)luminance;

@@ -56,7 +56,7 @@ internal sealed class ReferenceGridDecoder
     private Block? DecodeBlock(int row, int column)
     {
         StepRule? steps = _rule.Steps;
-        var nothing = new ReferenceColours.Sums(0, 0, 0, 0, 0);
+        ReferenceColours.Sums[] nothing = [.. Enumerable.Repeat(ReferenceColours.Nothing, 3)];
         var none = new Block(
             0,
             0,
@@ -173,7 +173,7 @@ internal sealed class ReferenceGridDecoder
             s[i] = (short)value;
         }
 
-        (BigInteger[] predicted, ReferenceColours.Sums sums) = colours?.Predict(points) ?? (new BigInteger[coded], nothing);
+        (BigInteger[] predicted, ReferenceColours.Sums[] sums) = colours?.Predict(points, count) ?? (new BigInteger[coded], nothing);
         var acting = new int[_rule.Reach];
         for (int i = 0; i < _rule.Reach; i++)
         {
@@ -247,7 +247,7 @@ internal sealed class ReferenceGridDecoder
         int Level,
         int[] Acting,
         int[] Predicted,
-        ReferenceColours.Sums Sums
+        ReferenceColours.Sums[] Sums
     );
 }
 
