@@ -37,6 +37,7 @@ internal sealed class TuningSuite(IAnsiConsole console, string output, string mo
         }
 
         figures.AddRange(Measure(model, "portraits", people, cancellationToken));
+        figures.AddRange(PhotoSpeed.Measure(console, model, large));
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "tuning.json"), cancellationToken);
     }
 

@@ -135,17 +135,19 @@ internal sealed class ColourPrediction
 
         // A latent marks those that it predicts, which come after it.
         int found = 0;
+        ReadOnlySpan<ColourLatent> all = _tables.Latents;
+        Span<int> values = _values;
         for (int word = 0; word < _marks.Length; word++)
         {
             while (_marks[word] != 0)
             {
                 int latent = (word << 6) + BitOperations.TrailingZeroCount(_marks[word]);
                 _marks[word] &= _marks[word] - 1;
-                ref readonly ColourLatent tables = ref _tables.Latents[latent];
-                int prediction = Predict(tables, _values),
-                    value = Add(_values[latent], prediction);
+                ref readonly ColourLatent tables = ref all[latent];
+                int prediction = Predict(tables, values),
+                    value = Add(values[latent], prediction);
                 short symbol = symbols[latent];
-                _values[latent] = value;
+                values[latent] = value;
                 if (symbol != 0 || prediction != 0)
                     latents[found++] = new CodedLatent((short)latent, symbol, symbol == 0 ? (byte)0 : quantizers[latent], prediction);
                 if (value == 0)
@@ -153,7 +155,7 @@ internal sealed class ColourPrediction
                 Add(ref sums[tables.Band], tables, value);
                 if (_factors[tables.Band].AreZero)
                     continue;
-                foreach (short affected in _tables.AffectedBy(latent))
+                foreach (short affected in _tables.AffectedBy(tables))
                 {
                     if (affected < symbols.Length)
                         Mark(affected);

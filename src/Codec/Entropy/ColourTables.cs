@@ -10,7 +10,7 @@ internal sealed class ColourTables
     public const int InverseBits = 16;
 
     private readonly ColourLatent[] _latents;
-    private readonly short[][] _affected;
+    private readonly short[] _affected;
 
     /// <summary>Computes the tables of a checked rule with colours.</summary>
     public ColourTables(GridRule rule)
@@ -28,7 +28,9 @@ internal sealed class ColourTables
                 affected[_latents[i].First].Add((short)i);
         }
 
-        _affected = [.. affected.Select(latents => latents.ToArray())];
+        _affected = [.. affected.SelectMany(latents => latents)];
+        for (int i = 0, start = 0; i < _latents.Length; start += affected[i].Count, i++)
+            _latents[i] = _latents[i] with { Affected = (short)start, AffectedCount = (short)affected[i].Count };
 
         ColourLatent Of(int latent)
         {
@@ -55,7 +57,7 @@ internal sealed class ColourTables
     public ReadOnlySpan<ColourLatent> Latents => _latents;
 
     /// <summary>The latents that are predicted from a latent, all of them later ones.</summary>
-    public ReadOnlySpan<short> AffectedBy(int latent) => _affected[latent];
+    public ReadOnlySpan<short> AffectedBy(in ColourLatent latent) => _affected.AsSpan(latent.Affected, latent.AffectedCount);
 }
 
 /// <summary>How one latent is predicted.</summary>
@@ -68,6 +70,12 @@ internal readonly record struct ColourLatent(short Luminance, short First, byte 
 {
     /// <summary>No latent.</summary>
     public const short None = -1;
+
+    /// <summary>Index of the first of <see cref="ColourTables.AffectedBy"/>.</summary>
+    public short Affected { get; init; }
+
+    /// <summary>How many they are.</summary>
+    public short AffectedCount { get; init; }
 
     /// <summary>Whether the latent is predicted from others of its block.</summary>
     public bool IsColour => Luminance != None;

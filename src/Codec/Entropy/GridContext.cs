@@ -249,30 +249,28 @@ internal sealed class GridContext
         _extents[_cell] = extent;
         _transforms[_cell] = transform;
         _nonZeroCounts[_cell] = _nonZeroCount;
-        int known = Math.Min(_rule.Reach, count);
         Span<short> kept = _symbols.AsSpan(_cell * _rule.Reach, _rule.Reach);
-        symbols[..known].CopyTo(kept);
-        kept[known..].Clear();
-        if (_rule.Steps is { } steps)
-            RecordLevel(steps, nonZero, symbols, kept);
-    }
-
-    /// <summary>Records the block's energy, and converts its symbols to the neutral level.</summary>
-    private void RecordLevel(StepRule steps, ReadOnlySpan<short> nonZero, ReadOnlySpan<short> symbols, Span<short> kept)
-    {
-        for (int i = 0; i < kept.Length; i++)
-            kept[i] = steps.ToNeutral(kept[i], i, Level, addition: 0);
+        kept.Clear();
         foreach (CodedLatent coded in Latents)
         {
             if (coded.Latent >= kept.Length)
                 break;
-            if (coded.Prediction != 0)
-            {
-                long addition = _colours!.ToSymbol(coded.Latent, coded.Prediction);
-                kept[coded.Latent] = steps.ToNeutral(coded.Symbol, coded.Latent, Level, addition);
-            }
+            kept[coded.Latent] = _rule.Steps is { } levels ? ToNeutral(levels, coded) : coded.Symbol;
         }
 
+        if (_rule.Steps is { } steps)
+            RecordEnergy(steps, nonZero, symbols);
+    }
+
+    /// <summary>What is kept of a latent: its symbol at the neutral level, with what is predicted of it.</summary>
+    private short ToNeutral(StepRule steps, in CodedLatent coded)
+    {
+        long addition = coded.Prediction == 0 ? 0 : _colours!.ToSymbol(coded.Latent, coded.Prediction);
+        return steps.ToNeutral(coded.Symbol, coded.Latent, Level, addition);
+    }
+
+    private void RecordEnergy(StepRule steps, ReadOnlySpan<short> nonZero, ReadOnlySpan<short> symbols)
+    {
         ulong energy = 0;
         foreach (short latent in nonZero)
             energy += steps.Energy(latent, Math.Abs((int)symbols[latent]));
