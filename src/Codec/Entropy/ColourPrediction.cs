@@ -56,6 +56,9 @@ internal sealed class ColourPrediction
         }
     }
 
+    /// <summary>Whether the current block has factors other than zero for a band.</summary>
+    public bool Predicts(int band) => !_factors[band].AreZero;
+
     /// <summary>The value of a symbol alone, without what is predicted.</summary>
     /// <param name="latent">A latent that is not coded as a difference from the neighbours.</param>
     /// <param name="point">The signed point of its quantizer, in steps: ±(2 · |symbol| − quantizer).</param>
@@ -153,7 +156,7 @@ internal sealed class ColourPrediction
                 if (value == 0)
                     continue;
                 Add(ref sums[tables.Band], tables, value);
-                if (_factors[tables.Band].AreZero)
+                if (!Predicts(tables.Band))
                     continue;
                 foreach (short affected in _tables.AffectedBy(tables))
                 {

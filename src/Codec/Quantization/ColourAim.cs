@@ -16,6 +16,9 @@ internal sealed class ColourAim(GridContext context, ColourPrediction colours, C
     private readonly float[] _targets = new float[steps.Coded];
     private readonly int[] _values = new int[steps.Coded];
 
+    /// <summary>[coded]: whether the latent can have a value, by a symbol or by a prediction. Most have neither.</summary>
+    private readonly bool[] _live = new bool[steps.Coded];
+
     /// <summary>[coded]: the targets.</summary>
     public ReadOnlySpan<float> Targets => _targets;
 
@@ -24,10 +27,23 @@ internal sealed class ColourAim(GridContext context, ColourPrediction colours, C
     {
         latents[.._latents.Length].CopyTo(_latents);
         latents[.._latents.Length].CopyTo(_targets);
+        Array.Clear(_values);
+        Array.Clear(_live);
     }
 
-    /// <summary>Whether a latent's target depends on symbols.</summary>
-    public bool IsColour(int latent) => tables.Latents[latent].IsColour;
+    /// <summary>Whether a latent's target depends on symbols before it. Call <see cref="Visit"/> for those first.</summary>
+    public bool DependsOnSymbols(int latent)
+    {
+        ref readonly ColourLatent colour = ref tables.Latents[latent];
+        return colour.IsColour
+            && colours.Predicts(colour.Band)
+            && (_live[colour.Luminance] || (colour.First != ColourLatent.None && _live[colour.First]));
+    }
+
+    /// <summary>Finds whether a latent can have a value. Call it in ascending order of latents.</summary>
+    /// <param name="latent">The latent.</param>
+    /// <param name="canHaveSymbol">Whether its own magnitude allows for one.</param>
+    public void Visit(int latent, bool canHaveSymbol) => _live[latent] = canHaveSymbol || DependsOnSymbols(latent);
 
     /// <summary>Computes a latent's target from the symbols before it.</summary>
     /// <returns>Its magnitude in steps.</returns>
@@ -48,6 +64,8 @@ internal sealed class ColourAim(GridContext context, ColourPrediction colours, C
     /// <param name="quantizer">The quantizer of its state.</param>
     public void Set(int latent, int magnitude, int quantizer)
     {
+        if (!_live[latent])
+            return;
         int prediction = colours.Predict(latent, _values);
         if (magnitude == 0)
         {

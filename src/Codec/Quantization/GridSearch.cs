@@ -148,11 +148,17 @@ internal sealed class GridSearch
         _aim?.Begin(latents);
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            float raw = _raw[i] = TrellisSearch.Magnitude(latents[i], perStep[i]),
-                magnitude = _magnitudes[i] = _aim?.Aim(i) ?? raw;
-            if (magnitude >= TrellisSearch.Insignificant || raw >= TrellisSearch.Insignificant)
+            float magnitude = _raw[i] = _magnitudes[i] = TrellisSearch.Magnitude(latents[i], perStep[i]);
+            if (magnitude >= TrellisSearch.Insignificant)
                 significant = i + 1;
-            _aim?.Set(i, TrellisSearch.Guess(magnitude), quantizer: 0);
+            if (_aim is null)
+                continue;
+            _aim.Visit(i, magnitude >= TrellisSearch.Insignificant);
+            if (_aim.DependsOnSymbols(i))
+                magnitude = _magnitudes[i] = _aim.Aim(i);
+            if (magnitude >= TrellisSearch.Insignificant)
+                significant = i + 1;
+            _aim.Set(i, TrellisSearch.Guess(magnitude), quantizer: 0);
         }
 
         return _shape.Count(BlockShape.GroupsOf(Math.Max(significant, 1)));
@@ -177,7 +183,8 @@ internal sealed class GridSearch
             // The sign is that of the target that the search had.
             int magnitude = _path[i];
             _aim.Set(i, magnitude, _trellis.Quantizer(state));
-            _aim.Aim(i);
+            if (_aim.DependsOnSymbols(i))
+                _aim.Aim(i);
             state = _trellis.Next(state, magnitude);
         }
     }

@@ -131,23 +131,20 @@ internal sealed partial class TrellisSearch
         for (int from = first; from < magnitudes.Length; )
         {
             int reached = from / BlockShape.GroupSize + 1,
-                to = _shape.Count(reached);
-            if (aim is null)
-                Forward(magnitudes, scales, lambda, from, to);
+                to = _shape.Count(reached),
+                waiting = from;
             for (; from < to; from++)
             {
                 skipped -= magnitudes[from] * magnitudes[from];
-                if (aim is null)
+                if (aim is null || !aim.DependsOnSymbols(from))
                     continue;
-                if (aim.IsColour(from))
-                {
-                    Follow(aim, first, from);
-                    magnitudes[from] = aim.Aim(from);
-                }
-
-                Forward(magnitudes, scales, lambda, from, from + 1);
+                Forward(magnitudes, scales, lambda, waiting, from);
+                waiting = from;
+                Follow(aim, first, from);
+                magnitudes[from] = aim.Aim(from);
             }
 
+            Forward(magnitudes, scales, lambda, waiting, to);
             int least = Least();
             float cost = _cost[least] + skipped + lambda * extentBits[reached];
             if (cost < best)
