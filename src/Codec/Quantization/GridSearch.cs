@@ -93,10 +93,10 @@ internal sealed class GridSearch
     {
         symbols.Clear();
         int count = Scale(latents);
-        SearchByGuess(transform, latents, count);
+        SearchByGuess(transform, latents, count, follow: true);
         _predicted.CopyTo(symbols);
         ReadScales(count, guess: false);
-        Search(count);
+        Search(count, follow: true);
         ReadOnlySpan<float> targets = _aim is null ? latents : _aim.Targets;
         for (int i = _shape.Predicted; i < count; i++)
             symbols[i] = TrellisSearch.Signed(_path[i], targets[i]);
@@ -110,7 +110,7 @@ internal sealed class GridSearch
     private float Estimate(int transform, ReadOnlySpan<float> latents)
     {
         int count = Scale(latents);
-        SearchByGuess(transform, latents, count);
+        SearchByGuess(transform, latents, count, follow: false);
         // A latent that is not searched costs the square of its target. Transforms are orthonormal, so the squares of all latents have about
         // the same sum in each; subtracting the squares of the searched latents replaces adding those of the others.
         float rest = 0;
@@ -123,20 +123,28 @@ internal sealed class GridSearch
     /// <summary>
     /// Chooses the predicted symbols, then searches a path with the scales that result from a plain quantizer's magnitudes.
     /// </summary>
-    private void SearchByGuess(int transform, ReadOnlySpan<float> latents, int count)
+    private void SearchByGuess(int transform, ReadOnlySpan<float> latents, int count, bool follow)
     {
         _context.Gather(count, transform);
         for (int i = 0; i < _predicted.Length; i++)
             _predicted[i] = ChoosePredicted(i, latents[i], count);
         _context.Accumulators[..count].CopyTo(_gathered);
         ReadScales(count, guess: true);
-        Search(count);
+        Search(count, follow);
     }
 
-    private void Search(int count)
+    private void Search(int count, bool follow)
     {
-        _raw.CopyTo(_magnitudes, 0);
-        _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _rates.Extents(_context.ExtentContext), _aim, _path.AsSpan(0, count));
+        if (follow)
+            _raw.CopyTo(_magnitudes, 0);
+        _search.Run(
+            _magnitudes.AsSpan(0, count),
+            _scales,
+            _lambda,
+            _rates.Extents(_context.ExtentContext),
+            follow ? _aim : null,
+            _path.AsSpan(0, count)
+        );
     }
 
     /// <summary>Computes the latents' magnitudes in steps; those of colours, given the symbols of a plain quantizer.</summary>
