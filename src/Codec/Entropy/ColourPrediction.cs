@@ -15,8 +15,11 @@ internal sealed class ColourPrediction
     /// <summary>Fraction bits of a value: 2^−this of a step of luminance.</summary>
     public const int ValueBits = StepRule.SymbolBits;
 
-    /// <summary>A prediction below this counts as zero: a quarter of a step.</summary>
-    private const int Faint = 4;
+    /// <summary>A prediction below this counts as zero: half a step.</summary>
+    private const int Faint = 8;
+
+    /// <summary>Two products of values and factors that are each below this predict nothing together.</summary>
+    private const long FaintProduct = ColourFactors.Scale * (2 * Faint - 1) / 4;
 
     private const int MaxValue = 1 << 22;
     private const int MaxPoint = 1 << 15;
@@ -57,7 +60,7 @@ internal sealed class ColourPrediction
     }
 
     /// <summary>Whether the current block has factors other than zero for a band.</summary>
-    public bool Predicts(int band) => !_factors[band].AreZero;
+    public bool Predicts(int band) => _factors[band].Largest > 0;
 
     /// <summary>The value of a symbol alone, without what is predicted.</summary>
     /// <param name="latent">A latent that is not coded as a difference from the neighbours.</param>
@@ -156,7 +159,7 @@ internal sealed class ColourPrediction
                 if (value == 0)
                     continue;
                 Add(ref sums[tables.Band], tables, value);
-                if (!Predicts(tables.Band))
+                if (Math.Abs(value) * _factors[tables.Band].Largest < FaintProduct)
                     continue;
                 foreach (short affected in _tables.AffectedBy(tables))
                 {

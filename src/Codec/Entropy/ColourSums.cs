@@ -97,11 +97,15 @@ internal struct ColourSums
 /// <param name="SecondFromFirst">Of the second, from the first.</param>
 internal readonly record struct ColourFactors(long FirstFromLuminance, long SecondFromLuminance, long SecondFromFirst)
 {
+    /// <summary>What stands for a factor of 1.</summary>
+    public const int Scale = 1 << FactorBits;
+
     private const int FactorBits = 10;
     private const int MaxFactor = 8 << FactorBits;
 
-    /// <summary>Whether all are zero.</summary>
-    public bool AreZero => (FirstFromLuminance | SecondFromLuminance | SecondFromFirst) == 0;
+    /// <summary>The largest magnitude among them.</summary>
+    public long Largest { get; } =
+        Math.Max(Math.Abs(FirstFromLuminance), Math.Max(Math.Abs(SecondFromLuminance), Math.Abs(SecondFromFirst)));
 
     /// <summary>Divides sums to a factor.</summary>
     public static long Quotient(long numerator, long denominator) =>

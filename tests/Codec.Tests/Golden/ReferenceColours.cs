@@ -58,7 +58,7 @@ internal sealed class ReferenceColours
                 y = IsColour(i) ? value[_rule.Luminance[i]] : 0,
                 f = IsSecond(i) ? value[_rule.First[i]] : 0;
             predicted[i] = i < within ? Saturate(Combine(i, y, f)) : 0;
-            if (BigInteger.Abs(predicted[i]) < 4)
+            if (BigInteger.Abs(predicted[i]) < 8)
                 predicted[i] = 0;
             BigInteger v = value[i] = Saturate(Saturate(alone) + predicted[i]);
             Sums own =
