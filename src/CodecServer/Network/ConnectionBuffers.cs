@@ -29,6 +29,9 @@ internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals
     /// <summary>Bytes in the buffers of all connections.</summary>
     public long Held => Interlocked.Read(ref _held);
 
+    /// <summary>Bytes above which a connection is closed.</summary>
+    public long Limit => _most;
+
     /// <summary>Counts a connection's buffers until the returned object is disposed; to be called before HTTP is spoken on it.</summary>
     public IDisposable Enter(ConnectionContext connection, string address)
     {
