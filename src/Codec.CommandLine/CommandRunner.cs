@@ -22,7 +22,8 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
     {
         ParseResult parsed = root.Parse(args);
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = termination };
-        string[] errors = parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(UsageErrors.Describe)] : [.. UsageErrors.OfPaths(parsed)];
+        string[] errors =
+            parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(UsageErrors.Describe)] : [.. UsageErrors.OfPaths(parsed)];
         if (errors.Length == 0)
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));

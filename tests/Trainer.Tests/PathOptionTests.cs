@@ -23,9 +23,13 @@ public sealed class PathOptionTests : IDisposable
         string file = _folder.File("file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
 
-        CommandRun run = await CommandRun.RunAsync(
-            [.. arguments.Select(argument => argument is "@" ? file : argument is "~" ? _folder.Path : argument)]
-        );
+        CommandRun run = await CommandRun.RunAsync([
+            .. arguments.Select(argument =>
+                argument is "@" ? file
+                : argument is "~" ? _folder.Path
+                : argument
+            ),
+        ]);
 
         Assert.Equal(ExitCodes.Usage, run.Code);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);

@@ -86,7 +86,9 @@ internal sealed class ModelSource
                 {
                     var parts = new ModelParts(manifest.Version, head, withEncoder);
                     return _loaded.Find(parts)
-                        ?? await _loads.RunAsync(parts, token => LoadAsync(manifest, parts, token), cancellationToken).ConfigureAwait(false);
+                        ?? await _loads
+                            .RunAsync(parts, token => LoadAsync(manifest, parts, token), cancellationToken)
+                            .ConfigureAwait(false);
                 },
                 cancellationToken
             )

@@ -11,8 +11,8 @@ namespace Codec.Client.Transport;
 /// </summary>
 internal sealed class StreamsSentOnce(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private static readonly FrozenSet<string> Streams = ((ServiceDescriptor[])
-        [V1.ModelService.Descriptor, V1.CodecService.Descriptor, V1.ChannelService.Descriptor]
+    private static readonly FrozenSet<string> Streams = (
+        (ServiceDescriptor[])[V1.ModelService.Descriptor, V1.CodecService.Descriptor, V1.ChannelService.Descriptor]
     )
         .SelectMany(service => service.Methods)
         .Where(method => method.IsClientStreaming)

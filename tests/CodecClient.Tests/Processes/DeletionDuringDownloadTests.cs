@@ -53,7 +53,8 @@ public sealed class DeletionDuringDownloadTests
         return new CodecClient(
             Clients.Options(server.Address) with
             {
-                CreateHandler = () => new BeforeFirstDownload(() => ReplaceAsync(server.Address)) { InnerHandler = new SocketsHttpHandler() },
+                CreateHandler = () =>
+                    new BeforeFirstDownload(() => ReplaceAsync(server.Address)) { InnerHandler = new SocketsHttpHandler() },
             }
         );
     }

@@ -63,7 +63,12 @@ public sealed class MetricsTests(WorkedServer server)
     [Fact]
     public async Task Scrape_ConnectionThatHoldsBytes_CountsThem()
     {
-        await using TestServer other = await TestServer.StartAsync("--operations-listen", "http://127.0.0.1:0", "--buffer-bytes", "2097152");
+        await using TestServer other = await TestServer.StartAsync(
+            "--operations-listen",
+            "http://127.0.0.1:0",
+            "--buffer-bytes",
+            "2097152"
+        );
         var connection = new DefaultConnectionContext();
         using IDisposable counted = other.App.Services.GetRequiredService<ConnectionBuffers>().Enter(connection, "10.0.0.1");
         MemoryPool<byte> pool = connection.Features.Get<IMemoryPoolFeature>()!.MemoryPool;
