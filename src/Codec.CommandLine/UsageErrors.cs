@@ -22,7 +22,9 @@ internal static class UsageErrors
         return $"{name} is '{value}'; write {Allowed(Nullable.GetUnderlyingType(type) ?? type)}.";
     }
 
-    /// <summary>Options that name a file where a folder is needed, or a folder where a file is: the system's error names no option.</summary>
+    /// <summary>
+    /// Options that name a file where a folder is needed, or a folder where a file is: the system's error names no option.
+    /// </summary>
     public static IEnumerable<string> OfPaths(ParseResult parsed) =>
         from result in parsed.CommandResult.Children.OfType<OptionResult>()
         let path = result.Tokens is [.., var token] ? token.Value : null

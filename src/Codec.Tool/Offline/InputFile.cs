@@ -37,8 +37,8 @@ internal static class InputFile
         });
 
     /// <summary>
-    /// Requires that the program has an input. Where the shell closed it (<c>&lt;&amp;-</c>), .NET has opened a descriptor of its own in its
-    /// place, whose reading never ends; unlike an inherited one, it is closed on exec.
+    /// Requires that the program has an input. Where the shell closed it (<c>&lt;&amp;-</c>), .NET has opened a descriptor of its own in
+    /// its place, whose reading never ends; unlike an inherited one, it is closed on exec.
     /// </summary>
     private static void RequireInput()
     {

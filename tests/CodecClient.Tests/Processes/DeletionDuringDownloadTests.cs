@@ -5,7 +5,9 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Processes;
 
-/// <summary>An alias moves and the version that it named is deleted between a download's look-up and its blobs, on the real server.</summary>
+/// <summary>
+/// An alias moves and the version that it named is deleted between a download's look-up and its blobs, on the real server.
+/// </summary>
 public sealed class DeletionDuringDownloadTests
 {
     private const string Model = "small-8";

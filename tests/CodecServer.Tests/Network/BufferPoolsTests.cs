@@ -3,7 +3,9 @@ using Codec.Server.Network;
 
 namespace CodecServer.Tests.Network;
 
-/// <summary>The pool of connections' buffers keeps a flood's blocks while they are taken again and again, and lets go of them afterwards.</summary>
+/// <summary>
+/// The pool of connections' buffers keeps a flood's blocks while they are taken again and again, and lets go of them afterwards.
+/// </summary>
 public sealed class BufferPoolsTests : IDisposable
 {
     private const int Kept = 4 << 20;
