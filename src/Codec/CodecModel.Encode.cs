@@ -23,8 +23,12 @@ public sealed partial class CodecModel
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) => Encode(samples, width, height, quality, out _);
 
     /// <summary>Encodes one image to a self-delimiting code, and measures the analysis.</summary>
+    /// <param name="samples">As for the other overload.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
-    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, int, int, int)"/>
+    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, int, int, int)" path="/returns | /exception"/>
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
@@ -53,8 +57,10 @@ public sealed partial class CodecModel
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality) => EncodeBatch(pixels, quality, out _);
 
     /// <summary>Encodes several images of a fixed-size model at once, and measures the analysis.</summary>
+    /// <param name="pixels">As for the other overload.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
-    /// <inheritdoc cref="EncodeBatch(ReadOnlySpan{byte}, int)"/>
+    /// <inheritdoc cref="EncodeBatch(ReadOnlySpan{byte}, int)" path="/returns | /exception"/>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
