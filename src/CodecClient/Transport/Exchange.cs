@@ -185,7 +185,9 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             IReadOnlyList<TResponse>? several = message.Items > 1 ? terms.Split(response, message.Items) : null;
             for (int i = 0; i < message.Items && window.TryPeek(out TItem item); i++)
             {
-                await terms.AnswerAsync(item, several is null ? response : several[i], message.Withheld, cancellationToken).ConfigureAwait(false);
+                await terms
+                    .AnswerAsync(item, several is null ? response : several[i], message.Withheld, cancellationToken)
+                    .ConfigureAwait(false);
                 window.Remove();
             }
 

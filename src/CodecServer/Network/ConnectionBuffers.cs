@@ -17,6 +17,11 @@ namespace Codec.Server.Network;
 /// <param name="closed">Counts the connections that are closed, for the log.</param>
 internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals closed)
 {
+    /// <summary>The size for which the pipes of Kestrel are made; a call that holds one byte holds a block.</summary>
+    private const int BlockBytes = 4096;
+
+    private static readonly BlockPool Blocks = new(BlockBytes);
+
     private readonly long _most = options.BufferBytes;
     private readonly long _mostOfAddress = Math.Max(1, options.BufferBytes * options.CallerPercent / 100);
 
@@ -32,12 +37,11 @@ internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals
     /// <summary>Counts a connection's buffers until the returned object is disposed; to be called before HTTP is spoken on it.</summary>
     public IDisposable Enter(ConnectionContext connection, string address)
     {
-        MemoryPool<byte> pool = connection.Features.Get<IMemoryPoolFeature>()?.MemoryPool ?? MemoryPool<byte>.Shared;
         lock (_lock)
         {
             if (!_addresses.TryGetValue(address, out AddressBuffers? buffers))
                 _addresses.Add(address, buffers = new AddressBuffers(address));
-            var counted = new ConnectionPool(this, buffers, connection, pool);
+            var counted = new ConnectionPool(this, buffers, connection, Blocks);
             buffers.Connections.Add(counted);
             connection.Features.Set<IMemoryPoolFeature>(counted);
             return counted;
