@@ -75,7 +75,9 @@ internal sealed class EncodingLane : IDisposable
                 {
                     alone = job;
                 }
-            } while (alone is null && batch.Count < most && images < _options.MaxBatch && _jobs.TryDequeue(out job));
+            } while (
+                alone is null && batch.Count < most && _jobs.TryDequeue(out job, next => images + next.Image.Count <= _options.MaxBatch)
+            );
 
             foreach (IGrouping<(CodecModel, int), EncodingJob> group in batch.GroupBy(job => (job.Model, job.Quality)))
                 Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
