@@ -64,7 +64,7 @@ public sealed class BufferPoolsTests : IDisposable
 
     private IMemoryOwner<byte>[] Rent(int count)
     {
-        MemoryPool<byte> pool = _pools.Create();
+        MemoryPool<byte> pool = _pools.OfCalls;
         return [.. Enumerable.Range(0, count).Select(_ => pool.Rent())];
     }
 
