@@ -22,11 +22,13 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
     {
         ParseResult parsed = root.Parse(args);
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = termination };
-        if (parsed.Action is not ParseErrorAction)
+        string[] errors =
+            parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(UsageErrors.Describe)] : [.. UsageErrors.OfPaths(parsed)];
+        if (errors.Length == 0)
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
         // One line: the whole help would hide the reason.
-        string reasons = string.Join(' ', parsed.Errors.Select(UsageErrors.Describe).Distinct());
+        string reasons = string.Join(' ', errors.Distinct());
         await Console.Error.WriteLineAsync($"{program}: {reasons} See {command} --help.").ConfigureAwait(false);
         return ExitCodes.Usage;
     }

@@ -61,11 +61,7 @@ public sealed class ServiceOptions
         }
         catch (ArgumentException exception)
         {
-            // The SDK names its option.
-            throw new ArgumentException(
-                exception.Message.Replace($"The option {nameof(options.Address)} is", "The server is", StringComparison.Ordinal),
-                exception
-            );
+            throw new ArgumentException(NameOptions(exception.Message), exception);
         }
 
         client.ConnectionChanged += (_, change) =>
@@ -74,6 +70,33 @@ public sealed class ServiceOptions
                 say($"{reason.Message} Trying again.");
         };
         return client;
+    }
+
+    /// <summary>A message of the SDK, which names its own options, with those of the command line.</summary>
+    private string NameOptions(string message)
+    {
+        const string Tls = $"The option {nameof(CodecClientOptions.Tls)}.";
+        (string Theirs, string Ours)[] names =
+        [
+            ($"The option {nameof(CodecClientOptions.Address)}", "The server"),
+            ($"The option {nameof(CodecClientOptions.ApiKey)}", "The API key"),
+            ($"{Tls}{nameof(ClientTls.CaFile)}", _ca.Name),
+            ($"{Tls}{nameof(ClientTls.CertificateFile)}", _certificate.Name),
+            (nameof(CodecClientOptions.AllowCredentialsInClearText), _clearText.Name),
+        ];
+        return names.Aggregate(message, (text, name) => text.Replace(name.Theirs, name.Ours, StringComparison.Ordinal));
+    }
+
+    private void RequireUsable(ClientTls tls, string server)
+    {
+        if (tls is { KeyFile: { } key, CertificateFile: null })
+            throw new ArgumentException($"{_certificateKey.Name} is '{key}', but there is no {_certificate.Name}; name its file.");
+        if (tls != new ClientTls() && !server.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException(
+                $"The server is '{server}', which does not use TLS; write https, or leave out {_ca.Name}, {_certificate.Name} and {_certificateKey.Name}."
+            );
+        }
     }
 
     private CodecClientOptions Read(ParseResult arguments)
@@ -93,6 +116,7 @@ public sealed class ServiceOptions
             CertificateFile = arguments.GetValue(_certificate) ?? Variable(CertificateVariable) ?? profile.ClientCertificate,
             KeyFile = arguments.GetValue(_certificateKey) ?? Variable(CertificateKeyVariable) ?? profile.ClientKey,
         };
+        RequireUsable(tls, server);
         return new CodecClientOptions
         {
             Tls = tls == new ClientTls() ? null : tls,

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 
 namespace Codec.CommandLine;
@@ -21,10 +22,24 @@ internal static class UsageErrors
         return $"{name} is '{value}'; write {Allowed(Nullable.GetUnderlyingType(type) ?? type)}.";
     }
 
+    /// <summary>
+    /// Options that name a file where a folder is needed, or a folder where a file is: the system's error names no option.
+    /// </summary>
+    public static IEnumerable<string> OfPaths(ParseResult parsed) =>
+        from result in parsed.CommandResult.Children.OfType<OptionResult>()
+        let path = result.Tokens is [.., var token] ? token.Value : null
+        let type = result.Option.ValueType
+        where type == typeof(DirectoryInfo) ? File.Exists(path) : type == typeof(FileInfo) && Directory.Exists(path)
+        select type == typeof(DirectoryInfo)
+            ? $"{result.Option.Name} is '{path}', which is a file; name a folder."
+            : $"{result.Option.Name} is '{path}', which is a folder; name a file.";
+
     private static string Allowed(Type type) =>
         type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}"
         : type == typeof(int) || type == typeof(long) ? "a whole number"
         : type == typeof(double) ? "a number"
+        : type == typeof(FileInfo) ? "the name of a file"
+        : type == typeof(DirectoryInfo) ? "the name of a folder"
         : type == typeof(TimeSpan) ? "a time such as 12:00:00, or a number of days"
         : "a valid value";
 }

@@ -28,7 +28,7 @@ public sealed partial class CodecModel
     /// <param name="height">Height in pixels.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
-    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, int, int, int)"/>
+    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, int, int, int)" path="/returns | /exception"/>
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
@@ -60,7 +60,7 @@ public sealed partial class CodecModel
     /// <param name="pixels">As for the other overload.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
-    /// <inheritdoc cref="EncodeBatch(ReadOnlySpan{byte}, int)"/>
+    /// <inheritdoc cref="EncodeBatch(ReadOnlySpan{byte}, int)" path="/returns | /exception"/>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);

@@ -168,11 +168,13 @@ internal static class ServerApplication
         services.AddHostedService(provider => new MemoryReturn(
             provider.GetRequiredService<TimeProvider>(),
             () => GC.GetTotalAllocatedBytes(),
-            () => provider.GetRequiredService<ModelHost>().Unloads
+            () => provider.GetRequiredService<ModelHost>().Unloads,
+            provider.GetRequiredService<BufferPools>().Trim
         ));
         if (options.StopWithInput)
             services.AddHostedService<InputWatch>();
-        services.AddSingleton<IMemoryPoolFactory<byte>, BufferPools>();
+        services.AddSingleton<BufferPools>();
+        services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<BufferPools>());
         services.AddSingleton<ConnectionRefusals>();
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<ConnectionBuffers>(provider, provider.GetRequiredService<IOptions<LimitOptions>>().Value)

@@ -29,6 +29,20 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
         Assert.All([quality, folder, sequence], run => Assert.Equal((1, ""), (run.ExitCode, run.Output)));
     }
 
+    /// <summary>Without an input, .NET's own descriptor is in its place, and a read of that does not end.</summary>
+    [Fact]
+    public async Task Publish_ClosedInput_SaysSo()
+    {
+        string[] command = ["dotnet", ToolRun.Path, "publish", "closed-input", "-", "--create", "--server", server.Address];
+
+        BufferedCommandResult run = await Programs
+            .Command("bash", ["-c", "\"$@\" <&-; echo $?", "bash", .. command])
+            .RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("1", run.StandardOutput.Trim());
+        Assert.Contains("-: The input is closed; ", run.StandardError, StringComparison.Ordinal);
+    }
+
     /// <summary>The reader takes one line and goes, as `head -n 1` does.</summary>
     [Fact]
     public async Task Tail_ReaderThatHasGone_Ends()

@@ -35,6 +35,11 @@ public sealed class WrongInputTests : IDisposable
     [InlineData(1, "a.png: Invalid code: ", "inspect", "@a.png")]
     [InlineData(1, "The name of a model's file ends with .codec", "encode", "@a.png", "-o", "@o", "--model", "@a.png")]
     [InlineData(1, "The server is 'ftp://a/'; allowed: an absolute http or https address.", "models", "list", "--server", "ftp://a")]
+    [InlineData(1, "--ca is 'missing.pem', which cannot be used: ", "models", "list", "--server", "https://a", "--ca", "missing.pem")]
+    [InlineData(1, "--client-certificate is '", "models", "list", "--server", "https://a", "--client-certificate", "@a.png")]
+    [InlineData(1, "but there is no --client-certificate", "models", "list", "--server", "https://a", "--client-key", "@a.png")]
+    [InlineData(1, "which does not use TLS; write https", "models", "list", "--server", "http://a", "--ca", "@a.png")]
+    [InlineData(2, "--api-key-file is '", "models", "list", "--api-key-file", "@folder")]
     public async Task Command_WrongInput_SaysWhatIsWrong(int exitCode, string message, params string[] arguments)
     {
         ToolRun run = await ToolRun.RunAsync([.. arguments.Select(argument => argument.Replace("@", _folder.Path + "/"))]);

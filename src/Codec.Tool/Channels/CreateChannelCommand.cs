@@ -48,7 +48,7 @@ internal static class CreateChannelCommand
                 var row = ChannelRow.Of(
                     await client.CreateChannelAsync(arguments.GetValue(channel)!, retention, cancellationToken).ConfigureAwait(false)
                 );
-                results.Row(row, RowTypes.Default.ChannelRow, $"{row.Channel} exists; it keeps {row.Keeps}.");
+                results.Row(row, RowTypes.Default.ChannelRow, $"{row.Channel} keeps {row.Keeps}.");
                 return ExitCodes.Success;
             }
         );

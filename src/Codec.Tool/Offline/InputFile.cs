@@ -26,13 +26,34 @@ internal static class InputFile
 
     /// <summary>Reads an image from the program's input, to its end.</summary>
     /// <exception cref="InvalidImageException">It is empty or too large.</exception>
+    /// <exception cref="IOException">The input is closed.</exception>
     public static Task<byte[]> ReadInputAsync() =>
         // On another thread: a read of the input cannot be canceled.
         Task.Run(() =>
         {
+            RequireInput();
             using Stream input = Console.OpenStandardInput();
             return Read(input);
         });
+
+    /// <summary>
+    /// Requires that the program has an input. Where the shell closed it (<c>&lt;&amp;-</c>), .NET has opened a descriptor of its own in
+    /// its place, whose reading never ends; unlike an inherited one, it is closed on exec.
+    /// </summary>
+    private static void RequireInput()
+    {
+        const string Input = "/proc/self/fdinfo/0",
+            Flags = "flags:";
+        const int CloseOnExec = 0x80000;
+        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fdinfo"))
+            return;
+
+        string? flags = File.Exists(Input)
+            ? File.ReadLines(Input).FirstOrDefault(line => line.StartsWith(Flags, StringComparison.Ordinal))
+            : null;
+        if (flags is null || (Convert.ToInt32(flags[Flags.Length..].Trim(), 8) & CloseOnExec) != 0)
+            throw new IOException("The input is closed; send an image to it, or name a file instead of -.");
+    }
 
     private static byte[] Read(Stream input)
     {

@@ -67,9 +67,15 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         return true;
     }
 
+    /// <summary>None: each item has its own number.</summary>
+    public bool Joins(IReadOnlyList<Publication> items, Publication next) => false;
+
+    public IReadOnlyList<V1.PublishResponse> Split(V1.PublishResponse response, int items) => [response];
+
     /// <summary>Numbers an item when it is first sent, so that unsent items are never in doubt.</summary>
-    public V1.PublishRequest ToRequest(Publication item)
+    public V1.PublishRequest ToRequest(IReadOnlyList<Publication> items)
     {
+        Publication item = items[0];
         if (item.Request.ProducerSequence == 0)
             item.Request.ProducerSequence = ++_lastSent;
         return item.Request;

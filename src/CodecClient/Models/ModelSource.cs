@@ -10,6 +10,9 @@ namespace Codec.Client.Models;
 /// </summary>
 internal sealed class ModelSource
 {
+    /// <summary>Most versions of an alias that one call begins to download: moves and deletions without end must not keep it.</summary>
+    private const int MaxTries = 8;
+
     private readonly ServiceConnection _connection;
     private readonly BlobTransfer _transfer;
     private readonly BlobCache _cache;
@@ -77,17 +80,48 @@ internal sealed class ModelSource
             return pinned;
         }
 
-        ModelPackage manifest = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        var parts = new ModelParts(manifest.Version, head, withEncoder);
-        return _loaded.Find(parts)
-            ?? await _loads.RunAsync(parts, token => LoadAsync(manifest, parts, token), cancellationToken).ConfigureAwait(false);
+        return await UseAsync(
+                reference,
+                async manifest =>
+                {
+                    var parts = new ModelParts(manifest.Version, head, withEncoder);
+                    return _loaded.Find(parts)
+                        ?? await _loads
+                            .RunAsync(parts, token => LoadAsync(manifest, parts, token), cancellationToken)
+                            .ConfigureAwait(false);
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Gets a version's manifest and all its blobs.</summary>
-    public async Task<ModelPackage> GetPackageAsync(string reference, CancellationToken cancellationToken)
+    public Task<ModelPackage> GetPackageAsync(string reference, CancellationToken cancellationToken) =>
+        UseAsync(reference, manifest => GetPackageAsync(manifest, manifest.Manifest.Blobs, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Uses the version that a reference names now. An alias may move on, and the version that it named be deleted, before all blobs have
+    /// come: the use then begins again with the version that the alias names next.
+    /// </summary>
+    private async Task<T> UseAsync<T>(string reference, Func<ModelPackage, Task<T>> use, CancellationToken cancellationToken)
     {
         ModelPackage manifest = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        return await GetPackageAsync(manifest, manifest.Manifest.Blobs, cancellationToken).ConfigureAwait(false);
+        bool isPinned = ModelReference.Parse(reference).Version is not null;
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await use(manifest).ConfigureAwait(false);
+            }
+            catch (NotFoundException) when (!isPinned && tries < MaxTries)
+            {
+                ModelPackage next = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+                if (next.Version == manifest.Version)
+                    throw;
+
+                manifest = next;
+            }
+        }
     }
 
     private static ModelPackage Check(string name, ReadOnlyMemory<byte> bytes)

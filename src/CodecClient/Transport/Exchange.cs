@@ -25,8 +25,15 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
     /// <returns>Whether the server answered; false if nothing was sent.</returns>
     Task<bool> GreetAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken);
 
-    /// <summary>Builds the message of an item.</summary>
-    TRequest ToRequest(TItem item);
+    /// <summary>Whether an item may travel in one message with items before it, if the server takes several.</summary>
+    bool Joins(IReadOnlyList<TItem> items, TItem next);
+
+    /// <summary>Builds the message of an item, or of several that joined. It is sent before the next one is built.</summary>
+    TRequest ToRequest(IReadOnlyList<TItem> items);
+
+    /// <summary>Divides the answer to a message of several items into one for each.</summary>
+    /// <exception cref="CorruptDataException">It is not an answer to that many.</exception>
+    IReadOnlyList<TResponse> Split(TResponse response, int items);
 
     /// <summary>
     /// Builds a small message in the place of an item that is not sent; the server refuses it and thereby counts the item.
@@ -66,6 +73,9 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 {
     /// <summary>The response header with the largest request in bytes; a server sends it as soon as a call opens.</summary>
     private const string MaxBytesHeader = "codec-max-message-bytes";
+
+    /// <summary>The response header with the most images of one message; a server without it takes one.</summary>
+    private const string MaxItemsHeader = "codec-max-message-images";
 
     /// <summary>
     /// Every server accepts this many bytes (its --max-message-bytes is 3 MiB or more), so smaller messages need not wait for the header.
@@ -146,12 +156,11 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
         _isOpen = true;
         window.Rewind();
-        // For each sent message: the reason why it is a placeholder, or null.
-        var withheld = new ConcurrentQueue<CodecException?>();
-        Task sending = SendAsync(call, withheld, attempt.Token);
+        var sent = new ConcurrentQueue<SentMessage>();
+        Task sending = SendAsync(call, sent, attempt.Token);
         try
         {
-            await ReceiveAsync(call, withheld, attempt.Token).ConfigureAwait(false);
+            await ReceiveAsync(call, sent, attempt.Token).ConfigureAwait(false);
             return true;
         }
         finally
@@ -164,16 +173,24 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
     private async Task ReceiveAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
-        ConcurrentQueue<CodecException?> withheld,
+        ConcurrentQueue<SentMessage> sent,
         CancellationToken cancellationToken
     )
     {
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!window.TryPeek(out TItem item) || !withheld.TryDequeue(out CodecException? reason))
+            if (!sent.TryDequeue(out SentMessage message))
                 throw new CorruptDataException($"Could not {terms.Operation}: the server answered more messages than were sent.");
-            await terms.AnswerAsync(item, call.ResponseStream.Current, reason, cancellationToken).ConfigureAwait(false);
-            window.Remove();
+            TResponse response = call.ResponseStream.Current;
+            IReadOnlyList<TResponse>? several = message.Items > 1 ? terms.Split(response, message.Items) : null;
+            for (int i = 0; i < message.Items && window.TryPeek(out TItem item); i++)
+            {
+                await terms
+                    .AnswerAsync(item, several is null ? response : several[i], message.Withheld, cancellationToken)
+                    .ConfigureAwait(false);
+                window.Remove();
+            }
+
             _lastFailure = null;
             _backoff.Succeeded();
         }
@@ -185,27 +202,36 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     /// <summary>Never throws: when a write fails, the call has ended, and the receiver gets its status.</summary>
     private async Task SendAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
-        ConcurrentQueue<CodecException?> withheld,
+        ConcurrentQueue<SentMessage> sent,
         CancellationToken cancellationToken
     )
     {
+        MessageLimits? limits = null;
+        var items = new List<TItem>();
         try
         {
             while (await window.NextToSendAsync(cancellationToken).ConfigureAwait(false) is (true, { } item))
             {
-                TRequest request = terms.ToRequest(item);
+                if (limits is null && call.ResponseHeadersAsync.IsCompletedSuccessfully)
+                    limits = await ReadLimitsAsync(call).ConfigureAwait(false);
+                items.Clear();
+                items.Add(item);
+                while (items.Count < limits?.Items && window.TryNextToSend(next => terms.Joins(items, next), out TItem next))
+                    items.Add(next);
+
+                TRequest request = terms.ToRequest(items);
                 int bytes = request.CalculateSize();
                 CodecException? reason = terms.Withhold(item);
-                if (reason is null && (bytes > AlwaysAcceptedBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully))
+                if (reason is null && bytes > (limits?.Bytes ?? AlwaysAcceptedBytes))
                 {
-                    int maxBytes = ReadMaxBytes(await call.ResponseHeadersAsync.ConfigureAwait(false));
-                    if (bytes > maxBytes)
-                        reason = terms.TooLarge(item, bytes, maxBytes);
+                    limits ??= await ReadLimitsAsync(call).ConfigureAwait(false);
+                    if (bytes > limits.Bytes)
+                        reason = terms.TooLarge(item, bytes, limits.Bytes);
                 }
 
                 if (reason is not null)
                     request = terms.ToPlaceholder(item);
-                withheld.Enqueue(reason);
+                sent.Enqueue(new SentMessage(items.Count, reason));
                 await call.RequestStream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
             }
 
@@ -214,9 +240,21 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         catch (Exception exception) when (exception.IsFailedWrite()) { }
     }
 
-    /// <summary>Reads the largest request in bytes; without the header there is no known limit.</summary>
-    private static int ReadMaxBytes(Metadata headers) =>
-        int.TryParse(headers.GetValue(MaxBytesHeader), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes)
-            ? bytes
-            : int.MaxValue;
+    /// <summary>Reads the limits of a request; without its header, a limit in bytes is not known.</summary>
+    private static async Task<MessageLimits> ReadLimitsAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call)
+    {
+        Metadata headers = await call.ResponseHeadersAsync.ConfigureAwait(false);
+        return new MessageLimits(Read(MaxBytesHeader) ?? int.MaxValue, Read(MaxItemsHeader) ?? 1);
+
+        int? Read(string name) =>
+            int.TryParse(headers.GetValue(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
+    }
+
+    /// <summary>What a server accepts in one message.</summary>
+    private sealed record MessageLimits(int Bytes, int Items);
+
+    /// <summary>A message that was sent.</summary>
+    /// <param name="Items">Number of its items.</param>
+    /// <param name="Withheld">Why it is a placeholder; null if it is not.</param>
+    private readonly record struct SentMessage(int Items, CodecException? Withheld);
 }

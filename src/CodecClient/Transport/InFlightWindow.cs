@@ -113,6 +113,19 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
+    /// <summary>Takes the next item to send if there is one and it fits to those before it; does not wait.</summary>
+    public bool TryNextToSend(Func<T, bool> fits, out T item)
+    {
+        lock (_lock)
+        {
+            item = _sent < _count ? _ring[(_head + _sent) % _ring.Length].Item : default!;
+            if (_sent == _count || !fits(item))
+                return false;
+            _sent++;
+            return true;
+        }
+    }
+
     /// <summary>Marks every unanswered item as unsent, for a new connection.</summary>
     public void Rewind()
     {

@@ -25,7 +25,9 @@ internal sealed class ServiceConnection : IDisposable
             options.Address,
             new GrpcChannelOptions
             {
-                HttpHandler = BearerHandler.Wrap(options.CreateHandler?.Invoke() ?? CreateHandler(options, Log), options),
+                HttpHandler = new StreamsSentOnce(
+                    BearerHandler.Wrap(options.CreateHandler?.Invoke() ?? CreateHandler(options, Log), options)
+                ),
                 DisposeHttpClient = true,
                 LoggerFactory = new QuietLoggers(loggers),
                 ThrowOperationCanceledOnCancellation = true,

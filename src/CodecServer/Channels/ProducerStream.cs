@@ -236,14 +236,14 @@ internal sealed class ProducerStream(
         switch (item)
         {
             case ImageItem image:
-                byte[] code = await encoder.EncodeAsync(payer, lease, image.Image, quality, wait: true, cancellationToken);
+                byte[][] codes = await encoder.EncodeAsync(payer, lease, image.Image, quality, wait: true, cancellationToken);
                 FrameInfo info = image.Info == CodeInfo.None ? FrameInfo.None : new FrameInfo([image.Info]);
-                return new CodeRun(lease.Model.Version, quality, [code], info);
+                return new CodeRun(lease.Model.Version, quality, [codes[0]], info);
             case FrameItem { Frame.Length: > MaxFrameBytes } frame:
                 throw RequestException.Invalid("frame", $"{frame.Frame.Length} bytes; at most {MaxFrameBytes} are allowed.");
             case FrameItem frame:
-                FrameCodes codes = await decoder.SplitAsync(payer, lease, frame.Frame, cancellationToken);
-                return new CodeRun(lease.Model.Version, codes.Quality, codes.Codes, codes.Info);
+                FrameCodes split = await decoder.SplitAsync(payer, lease, frame.Frame, cancellationToken);
+                return new CodeRun(lease.Model.Version, split.Quality, split.Codes, split.Info);
             case InvalidItem invalid:
                 throw invalid.Refusal;
             default:

@@ -2,10 +2,10 @@ using Codec.Server.Telemetry;
 
 namespace Codec.Server.Coding;
 
-/// <summary>One image in the queue, and its code once it is encoded.</summary>
+/// <summary>An image in the queue, or several of one message, and its codes once they are encoded.</summary>
 internal sealed record EncodingJob(CodecModel Model, int Quality, InputImage Image, JobTrace Trace, CancellationToken Abandoned)
 {
-    public TaskCompletionSource<byte[]> Code { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<byte[][]> Codes { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public bool IsAbandoned() => Abandoned.IsCancellationRequested && Code.TrySetCanceled(Abandoned);
+    public bool IsAbandoned() => Abandoned.IsCancellationRequested && Codes.TrySetCanceled(Abandoned);
 }

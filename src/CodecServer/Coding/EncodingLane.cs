@@ -28,12 +28,12 @@ internal sealed class EncodingLane : IDisposable
         Array.ForEach(_workers, worker => worker.Start());
     }
 
-    /// <summary>Encodes one image.</summary>
-    public Task<byte[]> EncodeAsync(Payer payer, EncodingJob job)
+    /// <summary>Encodes the images of one job.</summary>
+    public Task<byte[][]> EncodeAsync(Payer payer, EncodingJob job)
     {
         _jobs.Enqueue(payer, job);
         _tickets.Release();
-        return job.Code.Task;
+        return job.Codes.Task;
     }
 
     /// <summary>Encodes the images that are waiting, then stops.</summary>
@@ -63,17 +63,21 @@ internal sealed class EncodingLane : IDisposable
             // Each image of a batch waits for all of it: the workers share what is waiting, instead of one taking all that it may.
             int most = Math.Min(_options.MaxBatch, (_jobs.Count + _workers.Length) / _workers.Length);
             EncodingJob? alone = null;
+            int images = 0;
             do
             {
                 if (job.Model.Batches)
                 {
                     batch.Add(job);
+                    images += job.Image.Count;
                 }
                 else
                 {
                     alone = job;
                 }
-            } while (alone is null && batch.Count < most && _jobs.TryDequeue(out job));
+            } while (
+                alone is null && batch.Count < most && _jobs.TryDequeue(out job, next => images + next.Image.Count <= _options.MaxBatch)
+            );
 
             foreach (IGrouping<(CodecModel, int), EncodingJob> group in batch.GroupBy(job => (job.Model, job.Quality)))
                 Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
@@ -89,7 +93,7 @@ internal sealed class EncodingLane : IDisposable
         if (jobs.Length == 0)
             return;
 
-        var batch = new BatchTimes(_meter, jobs.Length);
+        var batch = new BatchTimes(_meter, jobs.Sum(job => job.Image.Count));
         foreach (EncodingJob job in jobs)
             job.Trace.Taken(batch);
 
@@ -97,35 +101,56 @@ internal sealed class EncodingLane : IDisposable
         {
             byte[][] codes = encode(jobs, out TimeSpan analysis);
             batch.Complete(analysis);
-            for (int i = 0; i < jobs.Length; i++)
+            int first = 0;
+            foreach (EncodingJob job in jobs)
             {
-                jobs[i].Trace.Encoded(batch);
-                jobs[i].Code.SetResult(codes[i]);
+                int next = first + job.Image.Count;
+                job.Trace.Encoded(batch);
+                job.Codes.SetResult(jobs.Length == 1 ? codes : codes[first..next]);
+                first = next;
             }
         }
         catch (Exception exception)
         {
             foreach (EncodingJob job in jobs)
-                job.Code.TrySetException(exception);
+                job.Codes.TrySetException(exception);
         }
     }
 
     private static byte[][] EncodeAlone(EncodingJob[] jobs, out TimeSpan analysis)
     {
         (CodecModel model, InputImage image) = (jobs[0].Model, jobs[0].Image);
-        return [model.Encode(image.Samples.Span, image.Size.Width, image.Size.Height, jobs[0].Quality, out analysis)];
+        analysis = default;
+        var codes = new byte[image.Count][];
+        int samples = image.Samples.Length / image.Count;
+        for (int i = 0; i < codes.Length; i++)
+        {
+            ReadOnlySpan<byte> own = image.Samples.Span.Slice(i * samples, samples);
+            codes[i] = model.Encode(own, image.Size.Width, image.Size.Height, jobs[0].Quality, out TimeSpan time);
+            analysis += time;
+        }
+
+        return codes;
     }
 
     private static byte[][] EncodeBatch(EncodingJob[] jobs, out TimeSpan analysis)
     {
-        int samples = jobs[0].Image.Samples.Length;
-        byte[] pixels = ArrayPool<byte>.Shared.Rent(samples * jobs.Length);
+        (CodecModel model, int quality) = (jobs[0].Model, jobs[0].Quality);
+        if (jobs.Length == 1)
+            return model.EncodeBatch(jobs[0].Image.Samples.Span, quality, out analysis);
+
+        int samples = jobs.Sum(job => job.Image.Samples.Length);
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(samples);
         try
         {
-            for (int i = 0; i < jobs.Length; i++)
-                jobs[i].Image.Samples.Span.CopyTo(pixels.AsSpan(i * samples));
+            int start = 0;
+            foreach (EncodingJob job in jobs)
+            {
+                job.Image.Samples.Span.CopyTo(pixels.AsSpan(start));
+                start += job.Image.Samples.Length;
+            }
 
-            return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality, out analysis);
+            return model.EncodeBatch(pixels.AsSpan(0, samples), quality, out analysis);
         }
         finally
         {

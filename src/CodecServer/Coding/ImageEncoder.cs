@@ -30,18 +30,19 @@ internal sealed class ImageEncoder : IDisposable
         _large = new EncodingLane("Encoder", meter, options.Value);
     }
 
-    /// <summary>Encodes one image.</summary>
+    /// <summary>Encodes an image, or several of one message.</summary>
     /// <param name="payer">For whom the image is encoded.</param>
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="image">Pixels or a file.</param>
     /// <param name="quality">Index into the model's qualities.</param>
     /// <param name="wait">True waits for a place in the queue (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait; an image that is still waiting is not encoded.</param>
+    /// <returns>The code of each image, in order.</returns>
     /// <exception cref="RequestException">
     /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for images is full.
     /// </exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public Task<byte[]> EncodeAsync(
+    public Task<byte[][]> EncodeAsync(
         Payer payer,
         ModelLease lease,
         ImageSource image,
@@ -57,7 +58,7 @@ internal sealed class ImageEncoder : IDisposable
         _large.Dispose();
     }
 
-    private async Task<byte[]> RunAsync(
+    private async Task<byte[][]> RunAsync(
         Payer payer,
         ModelLease lease,
         ImageSource image,
@@ -72,22 +73,28 @@ internal sealed class ImageEncoder : IDisposable
         using (_meter.Time(Stage.Admission))
         {
             if (wait)
-                held.Turn = await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+                held.Turn = await _limits.StreamsInEncoderQueue.TakeAsync(payer, image.Count, Timeout.InfiniteTimeSpan, cancellationToken);
 
             // Room first: what waits for it keeps no place from others.
             cost = await _input.MeasureAsync(payer, image, cancellationToken);
             held.Room = await _limits.Images.EnterAsync(payer, cost.PeakBytes, wait, cancellationToken);
-            held.Place = await _limits.EncoderQueue.TakeAsync(payer, 1, _limits.Patience(wait), cancellationToken);
+            held.Place = await _limits.EncoderQueue.TakeAsync(payer, image.Count, _limits.Patience(wait), cancellationToken);
         }
 
         using InputImage input = await ReadAsync(payer, image, cost.Size.Pixels, lease.Model, cancellationToken);
         held.Room.ShrinkTo(2L * input.Samples.Length);
-        byte[] code = await (input.Size.Pixels <= ServerLimits.SmallPixels ? _small : _large).EncodeAsync(
+        byte[][] codes = await (input.Size.Pixels <= ServerLimits.SmallPixels ? _small : _large).EncodeAsync(
             payer,
             new EncodingJob(lease.Model, quality, input, new JobTrace(_meter), cancellationToken)
         );
-        _meter.Encoded(lease.Model.Manifest.Name, input.Size.Pixels, input.Samples.Length, code.Length);
-        return code;
+        _meter.Encoded(
+            lease.Model.Manifest.Name,
+            input.Count,
+            input.Size.Pixels * input.Count,
+            input.Samples.Length,
+            codes.Sum(code => code.Length)
+        );
+        return codes;
     }
 
     private async Task<InputImage> ReadAsync(

@@ -5,11 +5,13 @@ using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
 
-/// <summary>An image that a model accepts.</summary>
-/// <param name="Samples">width × height × channels bytes; borrowed from the request if it contained pixels.</param>
-/// <param name="Size">Width and height.</param>
+/// <summary>An image that a model accepts, or several of one size.</summary>
+/// <param name="Samples">width × height × channels bytes of each image; borrowed from the request if it contained pixels.</param>
+/// <param name="Size">Width and height of each.</param>
+/// <param name="Count">Number of images.</param>
 /// <param name="Owner">Owns the samples; null if the request or the garbage collector does.</param>
-internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size, IDisposable? Owner = null) : IDisposable
+internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size, int Count = 1, IDisposable? Owner = null)
+    : IDisposable
 {
     public void Dispose() => Owner?.Dispose();
 }
@@ -38,6 +40,7 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
                     );
             case PixelSource source:
                 var size = new ImageSize(source.Width, source.Height);
+                RequireTogether(size, source.Count);
                 return size.Pixels <= options.MaxImagePixels
                     ? new ImageCost(size, 2L * source.Samples.Length) // A batch is copied.
                     : throw RequestException.Invalid(
@@ -76,11 +79,12 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
         if (pixels.Channels != channels)
             throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model requires {channels}.");
 
-        return pixels.Samples.Length == size.Pixels * channels
-            ? new InputImage(pixels.Samples, size)
+        long samples = size.Pixels * channels * pixels.Count;
+        return pixels.Samples.Length == samples
+            ? new InputImage(pixels.Samples, size, pixels.Count)
             : throw RequestException.Invalid(
                 "image.pixels.data",
-                $"{pixels.Samples.Length} bytes; width × height × channels is {size.Pixels * channels}."
+                $"{pixels.Samples.Length} bytes; width × height × channels {(pixels.Count > 1 ? "× images " : "")}is {samples}."
             );
     }
 
@@ -99,7 +103,7 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
 
             RequireSize("image.file", image.Size, model);
             image = image.WithChannels(channels);
-            return new InputImage(image.Memory, image.Size, image);
+            return new InputImage(image.Memory, image.Size, Owner: image);
         }
         catch
         {
@@ -118,6 +122,21 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
             MaxPixels = options.MaxImagePixels,
             MaxTime = TimeSpan.FromSeconds(options.MaxImageFileSeconds),
         };
+
+    /// <summary>
+    /// Bounds the images of one message: they have one turn in the encoder's queue, as one small image has, and run in one batch.
+    /// </summary>
+    private void RequireTogether(ImageSize size, int count)
+    {
+        if (count < 1 || count > options.MaxBatch || (count > 1 && size.Pixels > ServerLimits.SmallPixels / count))
+        {
+            throw RequestException.Invalid(
+                "images",
+                $"{count} images of {size} pixels; one message has 1 to {options.MaxBatch}, and several have at most "
+                    + $"{ServerLimits.SmallPixels} pixels together. Send them in more messages."
+            );
+        }
+    }
 
     private static void RequireSize(string field, ImageSize size, CodecModel model)
     {

@@ -13,17 +13,19 @@ internal enum FitMode
     Stretch,
 }
 
-/// <summary>An image as a caller sends it, not yet checked or decoded.</summary>
-internal abstract record ImageSource;
+/// <summary>An image as a caller sends it, or several of one size, not yet checked or decoded.</summary>
+/// <param name="Count">Number of images.</param>
+internal abstract record ImageSource(int Count);
 
 /// <summary>8-bit samples.</summary>
 /// <param name="Width">Pixels in a row.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Channels">Samples of a pixel.</param>
-/// <param name="Samples">Row-major, channels interleaved; borrowed from the request.</param>
-internal sealed record PixelSource(int Width, int Height, int Channels, ReadOnlyMemory<byte> Samples) : ImageSource;
+/// <param name="Samples">Row-major, channels interleaved, image after image; borrowed from the request.</param>
+/// <param name="Count">Number of images.</param>
+internal sealed record PixelSource(int Width, int Height, int Channels, ReadOnlyMemory<byte> Samples, int Count = 1) : ImageSource(Count);
 
 /// <summary>A JPEG, PNG or WebP file.</summary>
 /// <param name="File">Its bytes; borrowed from the request.</param>
 /// <param name="Fit">How it is fitted to the model's size.</param>
-internal sealed record FileSource(ReadOnlyMemory<byte> File, FitMode Fit) : ImageSource;
+internal sealed record FileSource(ReadOnlyMemory<byte> File, FitMode Fit) : ImageSource(Count: 1);

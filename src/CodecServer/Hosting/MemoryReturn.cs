@@ -7,7 +7,8 @@ namespace Codec.Server.Hosting;
 /// <param name="time">Measures the intervals.</param>
 /// <param name="allocated">The bytes that were allocated so far.</param>
 /// <param name="unloads">How many models were unloaded so far.</param>
-internal sealed class MemoryReturn(TimeProvider time, Func<long> allocated, Func<long> unloads) : BackgroundService
+/// <param name="trim">Lets go of buffers that were not in use since the last call.</param>
+internal sealed class MemoryReturn(TimeProvider time, Func<long> allocated, Func<long> unloads, Action trim) : BackgroundService
 {
     /// <summary>Bytes that a server allocates in an interval while it is idle, for health checks and chores.</summary>
     private const long Idle = 8 << 20;
@@ -25,6 +26,7 @@ internal sealed class MemoryReturn(TimeProvider time, Func<long> allocated, Func
     /// <returns>Whether it returned all that is free.</returns>
     public bool ReturnIfIdle()
     {
+        trim();
         long now = allocated();
         bool isIdle = now - _allocated < Idle;
         _allocated = now;

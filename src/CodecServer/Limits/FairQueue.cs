@@ -28,17 +28,20 @@ internal sealed class FairQueue<T>
     }
 
     /// <summary>Removes the next item: of the flow whose turn it is, of the caller whose turn it is.</summary>
-    public bool TryDequeue([MaybeNullWhen(false)] out T item)
+    /// <param name="item">The item; none if the queue is empty, or if the next one does not fit.</param>
+    /// <param name="fits">Whether the next item is wanted; null wants any.</param>
+    public bool TryDequeue([MaybeNullWhen(false)] out T item, Func<T, bool>? fits = null)
     {
         lock (_lock)
         {
-            if (_callers.First is not { } caller)
+            LinkedListNode<CallerItems>? caller = _callers.First;
+            LinkedListNode<FlowItems>? flow = caller?.Value.Flows.First;
+            if (caller is null || flow is null || fits?.Invoke(flow.Value.Items.Peek()) == false)
             {
                 item = default;
                 return false;
             }
 
-            LinkedListNode<FlowItems> flow = caller.Value.Flows.First!;
             item = flow.Value.Items.Dequeue();
             _count--;
             _callers.RemoveFirst();

@@ -29,6 +29,9 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
     /// <summary>Bytes that renew an upload's time. Messages alone do not: empty ones would hold a place for nothing.</summary>
     private const int ProgressBytes = 64 << 10;
 
+    /// <summary>Time that the end of a stream may take after its last byte.</summary>
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Receives one upload.</summary>
     /// <param name="upload">A header, then chunks.</param>
     /// <param name="caller">Whose share of the places the upload takes.</param>
@@ -49,7 +52,9 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
             if (!await parts.MoveNextAsync() || parts.Current is not UploadHeader header)
                 throw RequestException.Invalid("part", "an upload begins with a header.");
 
-            return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
+            BlobState state = await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
+            await ReadToEndAsync(parts, idle);
+            return state;
         }
         catch (OperationCanceledException) when (idle.IsCancellationRequested)
         {
@@ -58,6 +63,23 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
                 "UPLOAD_IDLE",
                 $"Fewer than {ProgressBytes} bytes arrived in {options.Value.UploadIdleSeconds} s; query the blob and continue at its committed size."
             );
+        }
+    }
+
+    /// <summary>
+    /// Waits a moment for the end of a stream that has sent all its bytes. An answer before it makes HTTP/2 reset the stream; where the end
+    /// crosses the reset, Kestrel closes the connection, and calls that have just begun on it are lost.
+    /// </summary>
+    private static async Task ReadToEndAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
+    {
+        try
+        {
+            idle.CancelAfter(EndTime);
+            while (await parts.MoveNextAsync()) { }
+        }
+        catch (Exception)
+        {
+            // What follows the last byte, or does not, changes nothing: the blob is stored.
         }
     }
 

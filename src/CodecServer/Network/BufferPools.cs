@@ -1,63 +1,48 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
 namespace Codec.Server.Network;
 
 /// <summary>
-/// Makes the pools of connections' buffers, which keep few unused blocks. Kestrel's own pools keep all, pinned, and free a twentieth every
-/// 10 s: an attack's 200 MiB stayed for minutes (ADR 36).
+/// The pools of the buffers of all connections. Kestrel's own pools keep all blocks, pinned, and free a twentieth every 10 s: an attack's
+/// 200 MiB stayed for minutes (ADR 36). These keep what a flood of connections takes and gives back within seconds, because new
+/// blocks for each would keep the collector busy (ADR 39), and let go of it afterwards.
 /// </summary>
-internal sealed class BufferPools : IMemoryPoolFactory<byte>
+internal sealed class BufferPools : IMemoryPoolFactory<byte>, IDisposable
 {
-    /// <inheritdoc/>
-    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new BlockPool();
+    /// <summary>The size for which the pipes of Kestrel are made; a call that holds one byte holds a block.</summary>
+    private const int BlockBytes = 4 << 10;
 
     /// <summary>
-    /// Blocks are not pinned, so that the collector can compact them: a socket pins a block only while bytes are copied, because it waits
-    /// for data without one.
+    /// Bytes that a socket reads at once: a frame of HTTP/2. With blocks of 4 KiB, an image of 512×512 takes 192 reads, each of which wakes
+    /// the connection (ADR 38).
     /// </summary>
-    private sealed class BlockPool : MemoryPool<byte>
+    private const int SocketBlockBytes = 16 << 10;
+
+    // 4 MiB for the bursts of a busy server; 64 MiB are half of what --buffer-bytes allows by default.
+    private readonly BlockPool _calls = new(BlockBytes, leastFreeBytes: 4 << 20, mostFreeBytes: 64 << 20);
+    private readonly BlockPool _sockets = new(SocketBlockBytes, leastFreeBytes: 2 << 20, mostFreeBytes: 16 << 20);
+
+    /// <summary>Bytes of the blocks that are not in use.</summary>
+    public long Free => _calls.Free + _sockets.Free;
+
+    /// <summary>The blocks of HTTP/2 and its calls.</summary>
+    public MemoryPool<byte> OfCalls => _calls;
+
+    /// <summary>Returns the blocks of sockets.</summary>
+    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => _sockets;
+
+    /// <summary>Lets go of blocks that were not in use at any time since the last call.</summary>
+    public void Trim()
     {
-        /// <summary>The size for which the pipes of Kestrel are made.</summary>
-        private const int BlockBytes = 4096;
+        _calls.Trim();
+        _sockets.Trim();
+    }
 
-        /// <summary>Blocks that are kept: 4 MiB, for the bursts of a busy server.</summary>
-        private const int MostFree = 1024;
-
-        private readonly ConcurrentQueue<Block> _free = new();
-        private int _freeCount;
-
-        public override int MaxBufferSize => BlockBytes;
-
-        public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockBytes);
-            if (!_free.TryDequeue(out Block? block))
-                return new Block(this);
-
-            Interlocked.Decrement(ref _freeCount);
-            return block;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            // Blocks may be in use until their connections have ended; the collector frees all.
-        }
-
-        private void Return(Block block)
-        {
-            if (Interlocked.Increment(ref _freeCount) <= MostFree)
-                _free.Enqueue(block);
-            else
-                Interlocked.Decrement(ref _freeCount);
-        }
-
-        private sealed class Block(BlockPool pool) : IMemoryOwner<byte>
-        {
-            public Memory<byte> Memory { get; } = GC.AllocateUninitializedArray<byte>(BlockBytes);
-
-            public void Dispose() => pool.Return(this);
-        }
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _calls.Dispose();
+        _sockets.Dispose();
     }
 }

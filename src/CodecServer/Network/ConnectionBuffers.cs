@@ -15,7 +15,8 @@ namespace Codec.Server.Network;
 /// </remarks>
 /// <param name="options">The bound on all bytes, and the part of one address.</param>
 /// <param name="closed">Counts the connections that are closed, for the log.</param>
-internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals closed)
+/// <param name="pools">Where the buffers are taken from.</param>
+internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals closed, BufferPools pools)
 {
     private readonly long _most = options.BufferBytes;
     private readonly long _mostOfAddress = Math.Max(1, options.BufferBytes * options.CallerPercent / 100);
@@ -29,15 +30,17 @@ internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals
     /// <summary>Bytes in the buffers of all connections.</summary>
     public long Held => Interlocked.Read(ref _held);
 
+    /// <summary>Bytes above which a connection is closed.</summary>
+    public long Limit => _most;
+
     /// <summary>Counts a connection's buffers until the returned object is disposed; to be called before HTTP is spoken on it.</summary>
     public IDisposable Enter(ConnectionContext connection, string address)
     {
-        MemoryPool<byte> pool = connection.Features.Get<IMemoryPoolFeature>()?.MemoryPool ?? MemoryPool<byte>.Shared;
         lock (_lock)
         {
             if (!_addresses.TryGetValue(address, out AddressBuffers? buffers))
                 _addresses.Add(address, buffers = new AddressBuffers(address));
-            var counted = new ConnectionPool(this, buffers, connection, pool);
+            var counted = new ConnectionPool(this, buffers, connection, pools.OfCalls);
             buffers.Connections.Add(counted);
             connection.Features.Set<IMemoryPoolFeature>(counted);
             return counted;

@@ -17,9 +17,10 @@ internal sealed class CodingOptions
     public int QueueLength { get; set; } = 128;
 
     /// <summary>
-    /// Maximum number of images encoded in one run of the graph. Each of them waits for all, and beyond 8 an image costs no less.
+    /// Maximum number of images encoded in one run of the graph, and of images in one message. Each of them waits for all, and beyond 8 an
+    /// image costs no less.
     /// </summary>
-    [Description("Maximum number of images in one batch")]
+    [Description("Maximum number of images in one batch, and in one message")]
     [Range(1, 1024)]
     public int MaxBatch { get; set; } = 16;
 

@@ -15,13 +15,23 @@ internal static class CallHeaders
     /// </summary>
     public const string MaxMessageBytes = "codec-max-message-bytes";
 
+    /// <summary>Response header of EncodeStream: most images of one message.</summary>
+    public const string MaxMessageImages = "codec-max-message-images";
+
     /// <summary>
-    /// Sends the response headers of a bidirectional call at once, so that the client knows the limit before its first item.
+    /// Sends the response headers of a bidirectional call at once, so that the client knows the limits before its first item.
     /// </summary>
-    public static Task WriteLimitsAsync(this ServerCallContext context, ServerOptions options) =>
-        context.WriteResponseHeadersAsync(
-            new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } }
-        );
+    /// <param name="context">The call.</param>
+    /// <param name="options">Its limit in bytes.</param>
+    /// <param name="images">Most images of one message; 1 is not stated.</param>
+    public static Task WriteLimitsAsync(this ServerCallContext context, ServerOptions options, int images = 1)
+    {
+        var limits = new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } };
+        if (images > 1)
+            limits.Add(MaxMessageImages, images.ToString(CultureInfo.InvariantCulture));
+
+        return context.WriteResponseHeadersAsync(limits);
+    }
 
     /// <summary>Returns the messages of a call: their room, and to whom it is charged.</summary>
     public static IncomingMessages Messages(this ServerCallContext context) =>

@@ -89,20 +89,15 @@ internal sealed class CodecService(
 
     private async Task<V1.EncodeResponse> EncodeAsync(ModelLease lease, V1.EncodeRequest request, bool wait, ServerCallContext context)
     {
-        byte[] code = await encoder.EncodeAsync(
+        byte[][] codes = await encoder.EncodeAsync(
             context.Messages().Payer,
             lease,
-            CodingMessages.ToSource(request.Image),
+            CodingMessages.ToSource(request.Image, request.Images),
             request.Quality,
             wait,
             context.CancellationToken
         );
-        return new V1.EncodeResponse
-        {
-            Version = lease.Model.Version.Hex,
-            Quality = request.Quality,
-            Code = UnsafeByteOperations.UnsafeWrap(code),
-        };
+        return codes.ToMessage(lease.Model.Version.Hex, request.Quality);
     }
 
     private async Task<V1.DecodeResponse> DecodeAsync(ModelLease lease, V1.DecodeRequest request, bool wait, ServerCallContext context) =>
@@ -133,7 +128,7 @@ internal sealed class CodecService(
         where TResponse : IMessage
     {
         using StreamModel model = ownedModel;
-        await context.WriteLimitsAsync(server.Value);
+        await context.WriteLimitsAsync(server.Value, isCode ? 1 : coding.Value.MaxBatch);
         using CancellationTokenSource reading = context.LinkEnd(drain);
         var batch = new AnswerBatch();
         var next = new NextResult();

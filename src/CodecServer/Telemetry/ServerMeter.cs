@@ -120,14 +120,15 @@ internal sealed class ServerMeter
     /// <summary>Records a batch of images that were encoded together.</summary>
     public void Batch(int images) => _batches.Record(images);
 
-    /// <summary>Counts an image that was encoded.</summary>
+    /// <summary>Counts images that were encoded.</summary>
     /// <param name="model">The model's name.</param>
-    /// <param name="pixels">Its pixels.</param>
-    /// <param name="raw">Its bytes as raw samples.</param>
-    /// <param name="code">Bytes of its code.</param>
-    public void Encoded(string model, long pixels, int raw, int code)
+    /// <param name="images">Number of images.</param>
+    /// <param name="pixels">Their pixels.</param>
+    /// <param name="raw">Their bytes as raw samples.</param>
+    /// <param name="code">Bytes of their codes.</param>
+    public void Encoded(string model, int images, long pixels, int raw, int code)
     {
-        Counted(Operation.Encode, model, 1, pixels);
+        Counted(Operation.Encode, model, images, pixels);
         _codes.Add(code);
         _saved.Add(Math.Max(0, raw - code));
     }

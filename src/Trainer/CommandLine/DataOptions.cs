@@ -54,7 +54,11 @@ internal sealed class DataOptions
 
     /// <summary>Creates the options.</summary>
     /// <param name="source">The source without --data and --source; null: --data or --train is needed.</param>
-    public DataOptions(string? source = "lfw") => _standardSource = source;
+    public DataOptions(string? source = "lfw")
+    {
+        _standardSource = source;
+        Options.RefuseEmpty(_path);
+    }
 
     /// <summary>The options.</summary>
     public IEnumerable<Option> All => [_path, _source, _size, _fit, _grey, _margin, _attributes, _images, _strict, .. _parts.All];

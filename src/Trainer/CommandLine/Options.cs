@@ -15,6 +15,14 @@ internal static class Options
             Description = "Start again, instead of resuming from the checkpoint of an earlier run of this command.",
         };
 
+    /// <summary>Refuses an empty path: as a folder it would be the one that the program runs in.</summary>
+    public static void RefuseEmpty(Option<string?> path) =>
+        path.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+                result.AddError($"{path.Name} is empty; name a folder, or leave it out.");
+        });
+
     /// <summary>The number of latents.</summary>
     public static Option<int> Code(int standard = 32) =>
         BoundedOption.Create("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");

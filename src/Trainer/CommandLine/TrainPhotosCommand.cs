@@ -20,6 +20,7 @@ internal static class TrainPhotosCommand
         {
             Description = "Folder of your photographs. By default the shipped model's: photos-train and photos-more are searched for.",
         };
+        Options.RefuseEmpty(path);
         var output = new Option<FileInfo>("--output")
         {
             Description = "The model file to write.",

@@ -57,7 +57,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public static void Cut(ServerCallContext context) => context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>()!.Abort();
 
     /// <summary>The response headers of a server that bounds its requests.</summary>
-    public static Metadata Limit(int maxBytes) => new() { { "codec-max-message-bytes", $"{maxBytes}" } };
+    /// <param name="maxBytes">Most bytes of a message.</param>
+    /// <param name="maxImages">Most images of a message; null is not stated.</param>
+    public static Metadata Limit(int maxBytes, int? maxImages = null)
+    {
+        var limits = new Metadata { { "codec-max-message-bytes", $"{maxBytes}" } };
+        if (maxImages is not null)
+            limits.Add("codec-max-message-images", $"{maxImages}");
+        return limits;
+    }
 
     public static RpcException Status(StatusCode code, string message = "scripted") => new(new Status(code, message));
 

@@ -44,6 +44,24 @@ public sealed class InFlightWindowTests
     }
 
     [Fact]
+    public async Task TryNextToSend_ItemThatFits_IsSentOnce()
+    {
+        InFlightWindow<int> window = Window<int>(4);
+        Assert.False(window.TryNextToSend(_ => true, out _));
+        await window.AddAsync(1, 1, Token);
+        await window.AddAsync(2, 1, Token);
+        await window.NextToSendAsync(Token);
+
+        Assert.False(window.TryNextToSend(item => item != 2, out _));
+        Assert.True(window.TryNextToSend(item => item == 2, out int next));
+        Assert.Equal(2, next);
+        Assert.False(window.TryNextToSend(_ => true, out _));
+        window.Rewind();
+        Assert.True(window.TryNextToSend(_ => true, out next));
+        Assert.Equal(1, next);
+    }
+
+    [Fact]
     public async Task Add_MoreBytesThanTheBound_WaitsForThem()
     {
         InFlightWindow<int> window = Window<int>(10, maxBytes: 100);

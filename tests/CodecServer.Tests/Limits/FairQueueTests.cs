@@ -17,4 +17,17 @@ public sealed class FairQueueTests
 
         Assert.Equal(["a1 1", "b1 1", "a2 1", "b1 2", "a1 2", "a2 2", "a1 3"], order);
     }
+
+    [Fact]
+    public void TryDequeue_NextItemDoesNotFit_KeepsItAndItsTurn()
+    {
+        var queue = new FairQueue<int>();
+        queue.Enqueue(new Payer("a", "", "a"), 16);
+        queue.Enqueue(new Payer("b", "", "b"), 1);
+
+        Assert.False(queue.TryDequeue(out _, fits: count => count < 16));
+        Assert.Equal(2, queue.Count);
+        Assert.True(queue.TryDequeue(out int next));
+        Assert.Equal(16, next);
+    }
 }

@@ -12,9 +12,12 @@ public sealed class ConnectionBuffersTests
 {
     private const int Block = 4096;
 
+    private static readonly BufferPools Pools = new();
+
     private readonly ConnectionBuffers _buffers = new(
         new LimitOptions { BufferBytes = 100 * Block, CallerPercent = 75 },
-        new ConnectionRefusals(TimeProvider.System, NullLogger<ConnectionRefusals>.Instance)
+        new ConnectionRefusals(TimeProvider.System, NullLogger<ConnectionRefusals>.Instance),
+        Pools
     );
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class MemoryReturnTests
     [Fact]
     public void ReturnIfIdle_AfterALoad_CollectsInTheFirstSecondAndFourthIdleInterval()
     {
-        using var memory = new MemoryReturn(TimeProvider.System, () => _allocated, () => _unloads);
+        using var memory = new MemoryReturn(TimeProvider.System, () => _allocated, () => _unloads, () => { });
         Assert.False(memory.ReturnIfIdle());
         Assert.Equal([true, true, false, true, false], Idle(memory, 5));
 
@@ -25,7 +25,7 @@ public sealed class MemoryReturnTests
     public void ReturnIfIdle_GarbageOfALoad_IsNoLongerCommitted()
     {
         WeakReference large = Allocate();
-        using var memory = new MemoryReturn(TimeProvider.System, () => _allocated, () => _unloads);
+        using var memory = new MemoryReturn(TimeProvider.System, () => _allocated, () => _unloads, () => { });
         memory.ReturnIfIdle();
 
         Assert.True(memory.ReturnIfIdle());
@@ -37,7 +37,7 @@ public sealed class MemoryReturnTests
     public async Task ReturnIfIdle_ModelUnloadedUnderLoad_IsNoLongerCommitted()
     {
         WeakReference large = Allocate();
-        using var memory = new MemoryReturn(TimeProvider.System, () => _allocated, () => _unloads);
+        using var memory = new MemoryReturn(TimeProvider.System, () => _allocated, () => _unloads, () => { });
         memory.ReturnIfIdle();
         _allocated += 1 << 30;
         _unloads++;

@@ -127,6 +127,32 @@ public sealed class ForcedDeletionTests
     }
 
     [Fact]
+    public async Task DeleteVersion_Force_ImagesOfOneMessageMoveTogether()
+    {
+        await using TestServer server = await StartAsync(first: "live");
+        using CodecModel second = CodecModel.Load(Second);
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
+        Assert.Equal(First.Version.Hex, (await EncodeAsync(call, "small-8")).Version);
+        await server.PublishAsync(Second);
+        await DeleteAsync(server, force: true);
+        byte[][] images = [SmallModel.Image(1), SmallModel.Image(2), SmallModel.Image(3)];
+
+        await call.RequestStream.SendAsync(
+            new()
+            {
+                Image = Publishing.ToImage([.. images.SelectMany(image => image)]),
+                Images = images.Length,
+                Quality = 1,
+            }
+        );
+        V1.EncodeResponse moved = await call.ResponseStream.NextAsync();
+
+        Assert.Equal(Second.Version.Hex, moved.Version);
+        Assert.Equal(images.Length, moved.CodeLengths.Count);
+        Assert.Equal(second.EncodeBatch(images.SelectMany(image => image).ToArray(), 1).SelectMany(code => code), moved.Code);
+    }
+
+    [Fact]
     public async Task DeleteVersion_Force_ProducerOfImagesMovesAndItsOwnCodesAreNotMisread()
     {
         await using TestServer server = await StartAsync(first: "live");

@@ -1,5 +1,10 @@
+using System.Buffers;
+using Codec.Server.Network;
 using Codec.Server.Telemetry.Gauges;
 using CodecServer.Tests.Infrastructure;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CodecServer.Tests.Telemetry;
 
@@ -53,6 +58,27 @@ public sealed class MetricsTests(WorkedServer server)
         Assert.Equal(0, scrape.Sum("codec_budget_used_bytes", ("codec_budget", "requests")));
         Assert.True(scrape.Sum("codec_model_uses_total", ("codec_result", "hit")) > 0);
         Assert.True(scrape.Sum("dotnet_process_memory_working_set_bytes") > 0);
+    }
+
+    [Fact]
+    public async Task Scrape_ConnectionThatHoldsBytes_CountsThem()
+    {
+        await using TestServer other = await TestServer.StartAsync(
+            "--operations-listen",
+            "http://127.0.0.1:0",
+            "--buffer-bytes",
+            "2097152"
+        );
+        var connection = new DefaultConnectionContext();
+        using IDisposable counted = other.App.Services.GetRequiredService<ConnectionBuffers>().Enter(connection, "10.0.0.1");
+        MemoryPool<byte> pool = connection.Features.Get<IMemoryPoolFeature>()!.MemoryPool;
+        IMemoryOwner<byte>[] blocks = [.. Enumerable.Range(0, 25).Select(_ => pool.Rent())];
+
+        Scrape scrape = await Scrape.OfAsync(other.OperationsAddress!, Ct);
+
+        Array.ForEach(blocks, block => block.Dispose());
+        Assert.Equal(2 << 20, scrape.Sum("codec_budget_limit_bytes", ("codec_budget", "connections")));
+        Assert.InRange(scrape.Sum("codec_budget_used_bytes", ("codec_budget", "connections")), 25 * 4096, 1 << 20);
     }
 
     [Fact]

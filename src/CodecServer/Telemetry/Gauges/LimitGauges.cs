@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Codec.Server.Limits;
+using Codec.Server.Network;
 
 namespace Codec.Server.Telemetry.Gauges;
 
@@ -7,18 +8,23 @@ namespace Codec.Server.Telemetry.Gauges;
 internal static class LimitGauges
 {
     /// <summary>Adds the gauges to the meter.</summary>
-    public static void Add(Meter meter, ServerLimits limits)
+    public static void Add(Meter meter, ServerLimits limits, ConnectionBuffers buffers)
     {
-        (string Name, FairBudget Budget)[] bytes =
+        (string Name, FairBudget Budget)[] budgets =
         [
             ("requests", limits.Messages),
             ("small_requests", limits.SmallMessages),
             ("subscribers", limits.SubscriberFrames),
             ("images", limits.Images.Budget),
         ];
+        (string Name, Func<long> Used, long Limit)[] bytes =
+        [
+            .. budgets.Select(entry => (entry.Name, (Func<long>)(() => entry.Budget.Held), entry.Budget.Limit)),
+            ("connections", () => buffers.Held, buffers.Limit),
+        ];
         (string Name, FairBudget Budget)[] waits =
         [
-            .. bytes,
+            .. budgets,
             ("encoder", limits.StreamsInEncoderQueue),
             ("decoder", limits.StreamsInDecoderQueue),
         ];
@@ -31,13 +37,13 @@ internal static class LimitGauges
         ];
         meter.CreateObservableGauge(
             "codec.budget.used",
-            () => bytes.Select(entry => Of(entry.Budget.Held, "codec.budget", entry.Name)),
+            () => bytes.Select(entry => Of(entry.Used(), "codec.budget", entry.Name)),
             "By",
             "Bytes in memory that are charged to a budget."
         );
         meter.CreateObservableGauge(
             "codec.budget.limit",
-            () => bytes.Select(entry => Of(entry.Budget.Limit, "codec.budget", entry.Name)),
+            () => bytes.Select(entry => Of(entry.Limit, "codec.budget", entry.Name)),
             "By",
             "Bytes that a budget allows."
         );

@@ -1,4 +1,5 @@
 using Codec.Server.Limits;
+using Codec.Server.Network;
 using Codec.Server.Stores;
 
 namespace Codec.Server.Telemetry.Gauges;
@@ -7,6 +8,7 @@ namespace Codec.Server.Telemetry.Gauges;
 internal sealed class StateGauges(
     ServerMeter meter,
     ServerLimits limits,
+    ConnectionBuffers buffers,
     HealthGauges health,
     IStoreState state,
     IChannelLog log,
@@ -16,7 +18,7 @@ internal sealed class StateGauges(
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        LimitGauges.Add(meter.Meter, limits);
+        LimitGauges.Add(meter.Meter, limits, buffers);
         StoreGauges.Add(meter.Meter, state, log, time);
         health.Add(meter.Meter);
         return Task.CompletedTask;
