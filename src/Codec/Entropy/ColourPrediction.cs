@@ -70,9 +70,7 @@ internal sealed class ColourPrediction
     {
         long value = Math.Clamp(point, -MaxPoint, MaxPoint) * (long)_tables.Steps.SymbolScale(latent, level);
         ref readonly ColourLatent tables = ref _tables.Latents[latent];
-        return Saturate(
-            tables.IsColour ? (value * tables.Ratio + (1 << (ColourTables.RatioBits - 1))) >> ColourTables.RatioBits : value
-        );
+        return Saturate(tables.IsColour ? (value * tables.Ratio + (1 << (ColourTables.RatioBits - 1))) >> ColourTables.RatioBits : value);
     }
 
     /// <summary>Predicts the value of a latent from the values of earlier ones; 0 for a latent of luminance.</summary>

@@ -185,7 +185,9 @@ internal sealed partial class Prior
             transforms,
             reader.TakeUInt16(transforms * latents),
             stepped ? ParseSteps(ref reader, latents) : null,
-            coloured ? new ColourRule(reader.TakeUInt16(latents), reader.TakeUInt16(latents), reader.TakeUInt16(ColourRule.Bands - 1)) : null
+            coloured
+                ? new ColourRule(reader.TakeUInt16(latents), reader.TakeUInt16(latents), reader.TakeUInt16(ColourRule.Bands - 1))
+                : null
         );
     }
 

@@ -141,7 +141,7 @@ internal static class TrainOwnCommand
                             display,
                             set,
                             start,
-                            arguments.GetValue(seed),
+                            PhotosPlan.Standard(arguments.GetValue(seed)),
                             model,
                             file,
                             arguments.GetValue(fresh),

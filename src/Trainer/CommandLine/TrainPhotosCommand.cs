@@ -36,6 +36,12 @@ internal static class TrainPhotosCommand
             5000,
             "How many portraits of Labeled Faces in the Wild (research only) to add to the shipped model's photographs, one a person, of people who are not held out."
         );
+        var predictColours = new Option<bool>("--predict-colours")
+        {
+            Description =
+                "Predict colours from the luminance: about 3 % fewer bytes of photographs with fine colour, but decoding takes a fifth longer "
+                + "and encoding a third.",
+        };
         Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         Option<bool> fresh = Options.Fresh();
         var command = new Command("photos", "Train the codec of photographs of any size, with up to nine qualities.")
@@ -45,6 +51,7 @@ internal static class TrainPhotosCommand
             output,
             name,
             portraits,
+            predictColours,
             seed,
             fresh,
         };
@@ -61,6 +68,8 @@ internal static class TrainPhotosCommand
                     throw new ArgumentException("--portraits adds faces to the shipped photographs only; leave it out with --data.");
                 if (!own && arguments.GetValue(from) is not null)
                     throw new ArgumentException("--from needs your photographs: give their folder with --data, or --train and --test.");
+                if (arguments.GetValue(from) is not null && arguments.GetValue(predictColours))
+                    throw new ArgumentException("--predict-colours is of a training from nothing; leave it out with --from.");
                 StartModel? start = arguments.GetValue(from) is { } file ? StartModel.Load(file) : null;
                 PhotoSet set = own
                     ? ReadOwn(folder, folders, parts.SplitOf(arguments), new DataOptions(), display, cancellationToken)
@@ -69,7 +78,7 @@ internal static class TrainPhotosCommand
                     display,
                     set,
                     start,
-                    arguments.GetValue(seed),
+                    PhotosPlan.Standard(arguments.GetValue(seed), arguments.GetValue(predictColours)),
                     arguments.GetValue(name)!,
                     arguments.GetValue(output)!,
                     arguments.GetValue(fresh),
@@ -94,7 +103,7 @@ internal static class TrainPhotosCommand
         StageDisplay display,
         PhotoSet set,
         StartModel? start,
-        int seed,
+        PhotosPlan plan,
         string name,
         FileInfo file,
         bool fresh,
@@ -108,11 +117,19 @@ internal static class TrainPhotosCommand
         if (start is null && set.Rule is not null)
             display.Line("--from photos.codec would fine-tune a published model in a part of the time.");
         TrainedGrid trained = start is null
-            ? new PhotosTraining(display, checkpoint).Run(set, PhotosPlan.Standard(seed), cancellationToken)
-            : new PhotosTuning(display, checkpoint).Run(start, set, seed, cancellationToken);
+            ? new PhotosTraining(display, checkpoint).Run(set, plan, cancellationToken)
+            : new PhotosTuning(display, checkpoint).Run(start, set, plan.Seed, cancellationToken);
         ModelPackage package = display.Run(
             "Qualities on validation photographs",
-            _ => PhotosJudge.KeepRising(trained, name, set.Validation, ModelCard.Of(set, seed, start?.Package), display, cancellationToken)
+            _ =>
+                PhotosJudge.KeepRising(
+                    trained,
+                    name,
+                    set.Validation,
+                    ModelCard.Of(set, plan.Seed, start?.Package),
+                    display,
+                    cancellationToken
+                )
         );
         IReadOnlyList<Raster> measured = [.. set.Test.Take(EvaluateCommand.StandardCount)];
         if (start is not null)

@@ -23,23 +23,28 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
     /// <summary>Measures a part of the photographs.</summary>
     /// <param name="photos">The photographs.</param>
     /// <param name="encoder">The encoder's graph.</param>
-    /// <param name="adaptation">See <see cref="GridRule.Adaptation"/>.</param>
+    /// <param name="plan">What is trained.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
-    public static PhotoStatistics Measure(IReadOnlyList<Raster> photos, byte[] encoder, int adaptation, CancellationToken cancellationToken)
+    public static PhotoStatistics Measure(
+        IReadOnlyList<Raster> photos,
+        byte[] encoder,
+        PhotosPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         ImageLatents[] some = AnalyzeSome(photos, encoder, cancellationToken);
-        (int[] order, float[] variances) = Rank(some);
+        (int[] order, float[] variances) = Rank(some, plan.PredictColours);
         StepRule steps = StepDesign.Rule(order, LappedTransform.Stride);
         float[] scales = [.. steps.Factors.Select(factor => StepRule.Unit / (float)factor)];
         var rule = new GridRule(
             PhotosPlan.Predicted,
             PhotosPlan.Reach,
             Predictors([.. some.Select(photo => photo.InOrder(order, scales))], order),
-            adaptation,
+            plan.Adaptation,
             LappedTransform.Transforms,
             LappedTransform.Places(order),
             steps,
-            Colours(order)
+            plan.PredictColours ? Colours(order) : null
         );
         return new PhotoStatistics(rule, variances);
     }
@@ -82,10 +87,10 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
     }
 
     /// <summary>
-    /// Orders the coefficients: first those that are predicted from the neighbours, then the others by descending variance, but each colour
-    /// after those that it is predicted from.
+    /// Orders the coefficients: first those that are predicted from the neighbours, then the others by descending variance, but a colour that
+    /// is predicted after those that it is predicted from.
     /// </summary>
-    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some)
+    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some, bool predictColours)
     {
         const int all = LappedTransform.Coefficients;
         int[] natural = [.. Enumerable.Range(0, all)];
@@ -105,7 +110,7 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
         double[] ranks = [.. sums];
         for (int i = 0; i < all; i++)
         {
-            if (i % LappedTransform.Colours > 0)
+            if (predictColours && i % LappedTransform.Colours > 0)
                 ranks[i] = Math.Min(ranks[i], ranks[i - 1]);
         }
 

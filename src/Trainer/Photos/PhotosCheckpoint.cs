@@ -45,10 +45,13 @@ internal sealed record PhotosRun(double Lambda, int Adaptation, int Epochs, int 
     /// <summary>The version of the model at whose tables the training starts; null for none.</summary>
     public string? Start { get; init; }
 
+    /// <summary>Whether colours are predicted from the luminance.</summary>
+    public bool PredictColours { get; init; }
+
     public bool Equals(PhotosRun? other) =>
         other is not null
-        && (Lambda, Adaptation, Epochs, Seed, Photos, Data, Start)
-            == (other.Lambda, other.Adaptation, other.Epochs, other.Seed, other.Photos, other.Data, other.Start)
+        && (Lambda, Adaptation, Epochs, Seed, Photos, Data, Start, PredictColours)
+            == (other.Lambda, other.Adaptation, other.Epochs, other.Seed, other.Photos, other.Data, other.Start, other.PredictColours)
         && Steps.SequenceEqual(other.Steps)
         && Coded.SequenceEqual(other.Coded);
 

@@ -8,7 +8,15 @@ namespace Codec.Trainer.Photos;
 /// <param name="Adaptation">See <see cref="Codec.Entropy.GridRule.Adaptation"/>.</param>
 /// <param name="Epochs">Passes over the blocks in each training of a group's weights.</param>
 /// <param name="Seed">The seed of the order of batches.</param>
-internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lambda, int Adaptation, int Epochs, int Seed)
+/// <param name="PredictColours">Whether colours are predicted from the luminance (ADR 41).</param>
+internal sealed record PhotosPlan(
+    IReadOnlyList<QualityGroup> Groups,
+    double Lambda,
+    int Adaptation,
+    int Epochs,
+    int Seed,
+    bool PredictColours = false
+)
 {
     /// <summary>Number of latents that are coded as differences from a prediction: the mean of each colour.</summary>
     public const int Predicted = 3;
@@ -20,7 +28,7 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
     /// Nine qualities: about 0.12 to 1.8 bits a pixel on photographs. Weights trained at another step cost 2 % of the bytes at low
     /// qualities and little at high ones, so only the highest share them.
     /// </summary>
-    public static PhotosPlan Standard(int seed) =>
+    public static PhotosPlan Standard(int seed, bool predictColours = false) =>
         new(
             [
                 new QualityGroup(256, [100]),
@@ -34,7 +42,8 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
             Lambda: 0.28,
             Adaptation: 7,
             Epochs: 1,
-            seed
+            seed,
+            predictColours
         );
 }
 

@@ -42,7 +42,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         byte[] encoder = LappedTransform.Encoder(Window, colours.Analysis);
         PhotoStatistics statistics = display.Run(
             "Statistics of the coefficients",
-            _ => PhotoStatistics.Measure(photos, encoder, plan.Adaptation, cancellationToken)
+            _ => PhotoStatistics.Measure(photos, encoder, plan, cancellationToken)
         );
         GridRule rule = statistics.Rule;
         var saved = new PhotosCheckpoint(
@@ -57,6 +57,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                 [.. plan.Groups.SelectMany(group => group.Steps)],
                 [.. plan.Groups.Select(group => group.Coded)]
             )
+            {
+                PredictColours = plan.PredictColours,
+            }
         );
         List<QualityDraft> drafts = saved.Resume(rule, display);
         int quality = 0;

@@ -12,7 +12,7 @@ public sealed class PhotoStatisticsTests
         PhotoStatistics statistics = PhotoStatistics.Measure(
             [Colourful(80, 64)],
             LappedTransform.Encoder(PhotosTraining.Window, ColourAxes.Standard.Analysis),
-            adaptation: 7,
+            PhotosPlan.Standard(seed: 1, predictColours: true),
             CancellationToken.None
         );
         (GridRule rule, float[] variances) = (statistics.Rule, statistics.Variances);
@@ -36,6 +36,20 @@ public sealed class PhotoStatisticsTests
         Assert.InRange(risen, LappedTransform.Coefficients / 3, LappedTransform.Coefficients);
 
         int At(int function, int colour) => Array.IndexOf(coefficientOf, LappedTransform.Colours * function + colour);
+    }
+
+    [Fact]
+    public void Measure_WithoutPredictedColours_OrdersByVarianceAlone()
+    {
+        PhotoStatistics statistics = PhotoStatistics.Measure(
+            [Colourful(80, 64)],
+            LappedTransform.Encoder(PhotosTraining.Window, ColourAxes.Standard.Analysis),
+            PhotosPlan.Standard(seed: 1),
+            CancellationToken.None
+        );
+        Assert.Null(statistics.Rule.Colours);
+        float[] variances = statistics.Variances[PhotosPlan.Predicted..];
+        Assert.Equal(variances.OrderDescending(), variances);
     }
 
     /// <summary>[K]: the coefficient of each latent.</summary>

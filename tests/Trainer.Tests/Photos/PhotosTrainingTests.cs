@@ -1,5 +1,6 @@
 using Codec;
 using Codec.Datasets;
+using Codec.Entropy;
 using Codec.Filtering;
 using Codec.Images;
 using Codec.Imaging;
@@ -19,11 +20,15 @@ public sealed class PhotosTrainingTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void Run_SyntheticPictures_GivesAModelThatKeepsItsPromises()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_SyntheticPictures_GivesAModelThatKeepsItsPromises(bool predictColours)
     {
         PhotoSet set = Pictures(6);
-        ModelPackage package = Train("a", set, CancellationToken.None);
+        ModelPackage package = Train("a", set, CancellationToken.None, Plan with { PredictColours = predictColours });
+        Assert.Equal(4, package.Manifest.Format);
+        Assert.Equal(predictColours, Prior.Parse(package.Require(package.Manifest.Prior, "prior").Span).Tables.Grid!.Colours is not null);
         using CodecModel model = CodecModel.Load(package);
         model.CheckGolden();
         Raster picture = set.Photos[0];
@@ -36,11 +41,14 @@ public sealed class PhotosTrainingTests : IDisposable
         Assert.InRange(decibels[0], 20, decibels[1]);
     }
 
-    [Fact]
-    public void Run_GreyAndWhitePictures_StayGreyAndWhite()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_GreyAndWhitePictures_StayGreyAndWhite(bool predictColours)
     {
         PhotoSet set = Pictures(6);
-        using CodecModel model = CodecModel.Load(Train("grey", set, CancellationToken.None));
+        PhotosPlan plan = Plan with { PredictColours = predictColours };
+        using CodecModel model = CodecModel.Load(Train("grey", set, CancellationToken.None, plan));
         Raster grey = set.Photos[1].WithChannels(1).WithChannels(3);
         for (int quality = 0; quality < 2; quality++)
         {
@@ -114,9 +122,9 @@ public sealed class PhotosTrainingTests : IDisposable
         Assert.Contains("another run", refusal.Message, StringComparison.Ordinal);
     }
 
-    private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellationToken) =>
+    private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellationToken, PhotosPlan? plan = null) =>
         new PhotosTraining(SilentDisplay.Create(), CheckpointOf(name))
-            .Run(set, Plan, cancellationToken)
+            .Run(set, plan ?? Plan, cancellationToken)
             .ToModel("pictures", ModelCard.Of(set, Plan.Seed));
 
     private Checkpoint CheckpointOf(string name) => new(_folder.File(name));

@@ -112,6 +112,8 @@ public sealed class PhotosTuningTests : IDisposable
         string start = WriteStart();
         (await CommandRun.RunAsync("train", "--data", data, "--from", start, "--size", "32")).Fails("--from and --size cannot be combined");
         (await CommandRun.RunAsync("train", "photos", "--from", start)).Fails("--from needs your photographs");
+        string[] colours = ["train", "photos", "--from", start, "--data", data, "--predict-colours"];
+        (await CommandRun.RunAsync(colours)).Fails("leave it out with --from");
         (await CommandRun.RunAsync("train", "photos", "--from", _folder.File("none.codec"), "--data", data)).Fails("none.codec");
     }
 
