@@ -4,8 +4,8 @@ using Codec.Imaging;
 namespace Codec.Bench.Photos;
 
 /// <summary>
-/// Keeps colour at half the resolution only, as cameras' JPEG files and Kodak's PhotoCD do: what predicts fine colour from luminance is wrong
-/// on such pictures, which most of the photographs held out for tuning are not.
+/// Keeps colour at half the resolution only, as cameras' JPEG files and Kodak's PhotoCD do: what predicts fine colour from luminance is
+/// wrong on such pictures, which most of the photographs held out for tuning are not.
 /// </summary>
 internal static class HalfColour
 {

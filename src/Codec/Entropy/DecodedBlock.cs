@@ -31,6 +31,7 @@ internal readonly ref struct DecodedBlock
 /// <param name="Symbol">Its symbol.</param>
 /// <param name="Quantizer">The quantizer of the symbol, if it is not zero and not coded as a difference.</param>
 /// <param name="Prediction">
-/// What the block's other colours predict of it, in the unit of <see cref="ColourPrediction"/>; 0 for a latent that is coded as a difference.
+/// What the block's other colours predict of it, in the unit of <see cref="ColourPrediction"/>; 0 for a latent that is coded as a
+/// difference.
 /// </param>
 internal readonly record struct CodedLatent(short Latent, short Symbol, byte Quantizer, int Prediction);

@@ -158,8 +158,8 @@ internal sealed class GridContext
     }
 
     /// <summary>
-    /// Predicts the symbol of a latent that is coded as a difference. A colour's prediction follows from the symbols of its luminance and of
-    /// the colour before it, which must have been settled.
+    /// Predicts the symbol of a latent that is coded as a difference. A colour's prediction follows from the symbols of its luminance and
+    /// of the colour before it, which must have been settled.
     /// </summary>
     public int Predict(int latent)
     {

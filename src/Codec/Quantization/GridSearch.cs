@@ -8,9 +8,8 @@ namespace Codec.Quantization;
 /// image; not thread-safe.
 /// </summary>
 /// <remarks>
-/// A symbol changes the scales of the latents after it, which a trellis search cannot track.
-/// As in <see cref="LatentEncoder"/>, a block is searched twice: with the scales of a first guess, then with those of that search's result.
-/// Colours aim at what the best path so far predicts (<see cref="ColourAim"/>).
+/// A symbol changes the scales of the latents after it, which a trellis search cannot track. As in <see cref="LatentEncoder"/>, a block is
+/// searched twice: with the scales of a first guess, then with those of that search's result. Colours aim at what the best path so far predicts (<see cref="ColourAim"/>).
 /// </remarks>
 internal sealed class GridSearch
 {
@@ -111,8 +110,8 @@ internal sealed class GridSearch
     {
         int count = Scale(latents);
         SearchByGuess(transform, latents, count, follow: false);
-        // A latent that is not searched costs the square of its target. Transforms are orthonormal, so the squares of all latents have about
-        // the same sum in each; subtracting the squares of the searched latents replaces adding those of the others.
+        // A latent that is not searched costs its square. Transforms are orthonormal, so the squares of all latents have about the same sum
+        // in each; subtracting the squares of the searched latents replaces adding those of the others.
         float rest = 0;
         for (int i = _shape.Predicted; i < count; i++)
             rest -= _raw[i] * _raw[i];
@@ -135,7 +134,7 @@ internal sealed class GridSearch
 
     private void Search(int count, bool follow)
     {
-        if (follow)
+        if (follow && _aim is not null)
             _raw.CopyTo(_magnitudes, 0);
         _search.Run(
             _magnitudes.AsSpan(0, count),

@@ -87,8 +87,8 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
     }
 
     /// <summary>
-    /// Orders the coefficients: first those that are predicted from the neighbours, then the others by descending variance, but a colour that
-    /// is predicted after those that it is predicted from.
+    /// Orders the coefficients: first those that are predicted from the neighbours, then the others by descending variance, but a colour
+    /// that is predicted after those that it is predicted from.
     /// </summary>
     private static (int[] Order, float[] Variances) Rank(ImageLatents[] some, bool predictColours)
     {
