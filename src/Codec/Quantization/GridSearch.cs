@@ -9,7 +9,8 @@ namespace Codec.Quantization;
 /// </summary>
 /// <remarks>
 /// A symbol changes the scales of the latents after it, which a trellis search cannot track. As in <see cref="LatentEncoder"/>, a block is
-/// searched twice: with the scales of a first guess, then with those of that search's result. Colours aim at what the best path so far predicts (<see cref="ColourAim"/>).
+/// searched twice: with the scales of a first guess, then with those of that search's result. Colours aim at what the best path so far
+/// predicts (<see cref="ColourAim"/>).
 /// </remarks>
 internal sealed class GridSearch
 {
