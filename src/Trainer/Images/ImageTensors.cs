@@ -49,6 +49,9 @@ internal static class ImageTensors
     private static Tensor Scale(byte[] samples, int length, float scale, float offset)
     {
         using DisposeScope scope = NewDisposeScope();
-        return from_array(samples).reshape(-1, length).to(float32).mul_(scale).add_(offset).MoveToOuterDisposeScope();
+        // A scalar that is converted in the argument can be finalized while native code reads it ("Unknown scalar type").
+        using Scalar factor = scale,
+            addend = offset;
+        return from_array(samples).reshape(-1, length).to(float32).mul_(factor).add_(addend).MoveToOuterDisposeScope();
     }
 }

@@ -122,7 +122,20 @@ internal sealed class ServerContainer : IAsyncDisposable
 
     public Task StartAgainAsync() => Docker.RunAsync("start", Id);
 
-    public Task PauseAsync() => Docker.RunAsync("pause", Id);
+    /// <summary>Freezes the container. The engine gives up where processes are too busy to be frozen in time: then it is asked again.</summary>
+    public async Task PauseAsync()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await Docker.RunAsync("pause", Id);
+                return;
+            }
+            catch (InvalidOperationException failure)
+                when (attempt < 10 && failure.Message.Contains("unable to freeze", StringComparison.Ordinal)) { }
+        }
+    }
 
     public Task ResumeAsync() => Docker.RunAsync("unpause", Id);
 
