@@ -122,7 +122,7 @@ internal sealed class ServerContainer : IAsyncDisposable
 
     public Task StartAgainAsync() => Docker.RunAsync("start", Id);
 
-    /// <summary>Freezes the container. The engine gives up where processes are too busy to be frozen in time: then it is asked again.</summary>
+    /// <summary>Freezes the container. The engine gives up where processes are too busy to be frozen in time: it is asked again.</summary>
     public async Task PauseAsync()
     {
         for (int attempt = 1; ; attempt++)
