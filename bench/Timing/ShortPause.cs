@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Codec.Bench.Timing;
 
-/// <summary>A wait of less than a millisecond. <c>Thread.Sleep</c> returns at once for one, and its caller occupies a processor.</summary>
+/// <summary>
+/// Waits for less than a millisecond. <c>Thread.Sleep</c> would return at once, and a loop round it would keep a processor busy.
+/// </summary>
 internal static partial class ShortPause
 {
     private const uint Microseconds = 50;

@@ -94,7 +94,8 @@ public sealed class ServiceOptions
         if (tls != new ClientTls() && !server.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
         {
             throw new ArgumentException(
-                $"The server is '{server}', which does not use TLS; write https, or leave out {_ca.Name}, {_certificate.Name} and {_certificateKey.Name}."
+                $"The server is '{server}', which does not use TLS; write https, or leave out {_ca.Name}, {_certificate.Name} and "
+                    + $"{_certificateKey.Name}."
             );
         }
     }

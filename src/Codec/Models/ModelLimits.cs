@@ -32,7 +32,7 @@ public static class ModelLimits
     public const int MinStride = 4;
 
     /// <summary>
-    /// Fewest rows of blocks of a slice: whoever decodes a slice alone also decodes a few rows of the next, and no more than that one.
+    /// Fewest rows of blocks of a slice: a thread that decodes one slice also decodes the first rows of the next, which must have as many.
     /// </summary>
     public const int MinSliceRows = 8;
 

@@ -7,7 +7,7 @@ namespace Codec.Server.Hosting;
 /// <param name="time">Measures the intervals.</param>
 /// <param name="allocated">The bytes that were allocated so far.</param>
 /// <param name="unloads">How many models were unloaded so far.</param>
-/// <param name="trim">Lets go of buffers that were not in use since the last call.</param>
+/// <param name="trim">Drops buffers that were unused since the last call.</param>
 internal sealed class MemoryReturn(TimeProvider time, Func<long> allocated, Func<long> unloads, Action trim) : BackgroundService
 {
     /// <summary>Bytes that a server allocates in an interval while it is idle, for health checks and chores.</summary>

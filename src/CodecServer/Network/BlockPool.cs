@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 
 namespace Codec.Server.Network;
 
-/// <summary>A pool of blocks of one size, which lets go of those that are not in use for long.</summary>
+/// <summary>A pool of blocks of one size. Blocks that are unused for a while are given to the garbage collector.</summary>
 /// <remarks>
 /// Blocks are not pinned, so that the collector can compact them: a socket pins a block only while bytes are copied, because it waits for
 /// data without one.
@@ -18,7 +18,7 @@ internal sealed class BlockPool(int blockBytes, int leastFreeBytes, int mostFree
     private readonly ConcurrentQueue<Block> _free = new();
     private int _freeCount;
 
-    // The fewest that were free since the last trimming. Two threads may overwrite each other's: then a little more is let go of.
+    // The fewest free blocks since the last trimming. Two threads may overwrite each other's count: then a few more blocks are dropped.
     private volatile int _fewest;
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ internal sealed class BlockPool(int blockBytes, int leastFreeBytes, int mostFree
         return block;
     }
 
-    /// <summary>Lets go of blocks that were not in use at any time since the last call.</summary>
+    /// <summary>Drops blocks that were unused since the last call.</summary>
     public void Trim()
     {
         for (int unused = Math.Min(_fewest, _freeCount) - _leastFree; unused > 0 && _free.TryDequeue(out _); unused--)

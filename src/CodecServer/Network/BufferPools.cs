@@ -5,8 +5,8 @@ namespace Codec.Server.Network;
 
 /// <summary>
 /// The pools of the buffers of all connections. Kestrel's own pools keep all blocks, pinned, and free a twentieth every 10 s: an attack's
-/// 200 MiB stayed for minutes (ADR 36). These keep what a flood of connections takes and gives back within seconds, because new
-/// blocks for each would keep the collector busy (ADR 39), and let go of it afterwards.
+/// 200 MiB stayed for minutes (ADR 36). These keep the blocks that a flood of connections returns, because new
+/// blocks for each connection would keep the collector busy (ADR 39), and drop them afterwards.
 /// </summary>
 internal sealed class BufferPools : IMemoryPoolFactory<byte>, IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class BufferPools : IMemoryPoolFactory<byte>, IDisposable
     /// <summary>Returns the blocks of sockets.</summary>
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => _sockets;
 
-    /// <summary>Lets go of blocks that were not in use at any time since the last call.</summary>
+    /// <summary>Drops blocks that were unused since the last call.</summary>
     public void Trim()
     {
         _calls.Trim();

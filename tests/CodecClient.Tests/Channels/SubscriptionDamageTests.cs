@@ -6,6 +6,7 @@ using Codec.Tests.Shared;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using static Codec.Client.Tests.Channels.DamagedLog;
 using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client.Tests.Channels;
@@ -17,23 +18,6 @@ namespace Codec.Client.Tests.Channels;
 public sealed class SubscriptionDamageTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private static SubscribeOptions FromStart { get; } = new() { From = SubscribeFrom.Start };
-
-    /// <summary>A log of 1 to 9 with a damaged code at 4, in one frame as the server cuts it.</summary>
-    private static Script Log =>
-        async (request, sender) =>
-        {
-            long next = Math.Max(1, request.Sequence);
-            await sender.PositionAsync(next);
-            await sender.HeaderAsync(next);
-            ReadOnlyMemory<byte>[] codes =
-            [
-                .. Range(next, 9).Select(sequence => sequence == 4 ? Damaged : (ReadOnlyMemory<byte>)Sender.Code(sequence)),
-            ];
-            await sender.RawFrameAsync(next, CodeFrame.Write(1, codes));
-            await sender.StayAsync();
-        };
 
     /// <summary>A log whose codes 3, 4, 7 and 8 are missing: between two frames, and inside one.</summary>
     private static Script Holes =>
@@ -50,9 +34,6 @@ public sealed class SubscriptionDamageTests
                 await sender.FrameAsync(9, 10);
             await sender.StayAsync();
         };
-
-    /// <summary>Bytes that start no code, which the decoder detects in the middle of the frame.</summary>
-    private static byte[] Damaged => [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
 
     [Fact]
     public async Task Subscribe_DamagedCodeInAFrame_DeliversThoseBeforeAndNamesIt()
@@ -265,15 +246,5 @@ public sealed class SubscriptionDamageTests
         (List<DecodedImage> images, _) = await client.SubscribeAsync("c", options, Token).UntilFailureAsync<DecodedImage, IOException>();
 
         Assert.Equal(3, images.Count);
-    }
-
-    private static IEnumerable<long> Range(long first, long last) =>
-        Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (long)i);
-
-    private static async Task<ScriptedServer> StartAsync()
-    {
-        ScriptedServer server = await ScriptedServer.StartAsync();
-        server.Models.Serve(Sender.Package);
-        return server;
     }
 }

@@ -6,6 +6,7 @@ using Codec.Tests.Shared;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using static Codec.Client.Tests.Channels.DamagedLog;
 using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client.Tests.Channels;
@@ -17,26 +18,6 @@ namespace Codec.Client.Tests.Channels;
 public sealed class SubscriptionUndecodableTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private static SubscribeOptions FromStart { get; } = new() { From = SubscribeFrom.Start };
-
-    /// <summary>A log of 1 to 9 with a damaged code at 4, in one frame as the server cuts it.</summary>
-    private static Script Log =>
-        async (request, sender) =>
-        {
-            long next = Math.Max(1, request.Sequence);
-            await sender.PositionAsync(next);
-            await sender.HeaderAsync(next);
-            ReadOnlyMemory<byte>[] codes =
-            [
-                .. Range(next, 9).Select(sequence => sequence == 4 ? Damaged : (ReadOnlyMemory<byte>)Sender.Code(sequence)),
-            ];
-            await sender.RawFrameAsync(next, CodeFrame.Write(1, codes));
-            await sender.StayAsync();
-        };
-
-    /// <summary>Bytes that start no code, which the decoder detects in the middle of the frame.</summary>
-    private static byte[] Damaged => [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
 
     [Fact]
     public async Task Subscribe_FrameThatCannotBeRead_SkipsItsFirstCode()
@@ -222,15 +203,5 @@ public sealed class SubscriptionUndecodableTests
         Assert.Equal((2, 3), (failure.Sequence, failure.NextSequence));
         Assert.Contains("7×143 pixels; MaxImagePixels allows 1000", failure.Message, StringComparison.Ordinal);
         Assert.Equal([1, 3], skipping.Select(image => image.Sequence));
-    }
-
-    private static IEnumerable<long> Range(long first, long last) =>
-        Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (long)i);
-
-    private static async Task<ScriptedServer> StartAsync()
-    {
-        ScriptedServer server = await ScriptedServer.StartAsync();
-        server.Models.Serve(Sender.Package);
-        return server;
     }
 }

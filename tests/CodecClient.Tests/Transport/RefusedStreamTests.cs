@@ -67,6 +67,7 @@ public sealed class RefusedStreamTests
     private static async Task RefuseAsync(ServerCallContext context)
     {
         context.GetHttpContext().Features.GetRequiredFeature<IHttpResetFeature>().Reset(RefusedStream);
+        // The reset cancels the call, which ends this wait.
         await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
     }
 }

@@ -85,7 +85,8 @@ public sealed class OptionsTests
         }
 
         Assert.Contains(
-            "--max-batch <value> Maximum number of images in one batch, and in one message. 1 to 1024. Default: 16. Key: Codec:Coding:MaxBatch.",
+            "--max-batch <value> Maximum number of images in one batch, and in one message. 1 to 1024. Default: 16. "
+                + "Key: Codec:Coding:MaxBatch.",
             help,
             StringComparison.Ordinal
         );

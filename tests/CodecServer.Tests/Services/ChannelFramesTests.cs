@@ -7,6 +7,7 @@ using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using static CodecServer.Tests.Services.FacesChannel;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
@@ -14,9 +15,6 @@ namespace CodecServer.Tests.Services;
 /// <summary>What a subscriber's frames contain: codes of one version, merged and split at the bounds.</summary>
 public sealed class ChannelFramesTests
 {
-    private static readonly ModelPackage First = SmallModel.Create(note: "first");
-    private static readonly ModelPackage Second = SmallModel.Create(note: "second");
-
     [Fact]
     public async Task Subscribe_ManySmallPublications_MergesThemIntoFullFrames()
     {
@@ -124,52 +122,5 @@ public sealed class ChannelFramesTests
             Assert.Equal((package.Version.Hex, sequence), (header.Version, header.NextSequence));
             await ReadCodesAsync(call, model, [(sequence, 1, count)]);
         }
-    }
-
-    private static async Task<TestServer> StartAsync(long retain = 0)
-    {
-        TestServer server = await TestServer.StartAsync();
-        await server.PublishAsync(First);
-        await server.Channels.CreateChannelAsync(
-            new()
-            {
-                Name = "faces",
-                Retention = new() { Codes = retain },
-            },
-            Rpc.Options
-        );
-        return server;
-    }
-
-    private static V1.PublishRequest.Types.Header Header(string model = "small-8", int quality = 1, string producer = "") =>
-        new()
-        {
-            Channel = "faces",
-            Model = model,
-            Quality = quality,
-            Producer = producer,
-        };
-
-    private static V1.PublishRequest Image(int seed, long producerSequence = 0) =>
-        new() { Image = Publishing.ToImage(SmallModel.Image(seed)), ProducerSequence = producerSequence };
-
-    /// <summary>Reads frames, requires the expected sequence, quality and number of codes of each, and returns the codes.</summary>
-    private static async Task<List<byte[]>> ReadCodesAsync(
-        AsyncServerStreamingCall<V1.SubscribeResponse> call,
-        CodecModel model,
-        (long Sequence, int Quality, int Count)[] frames
-    )
-    {
-        var codes = new List<byte[]>();
-        foreach ((long sequence, int quality, int count) in frames)
-        {
-            V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
-            Assert.Equal(V1.SubscribeResponse.PartOneofCase.Frame, response.PartCase);
-            FrameCodes split = model.SplitFrame(response.Frame.Memory);
-            Assert.Equal((sequence, quality, count), (response.FirstSequence, split.Quality, split.Codes.Count));
-            codes.AddRange(split.Codes.Select(code => code.ToArray()));
-        }
-
-        return codes;
     }
 }

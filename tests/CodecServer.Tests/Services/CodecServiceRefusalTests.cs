@@ -10,6 +10,7 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using static CodecServer.Tests.Services.SmallModelServer;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
@@ -17,8 +18,6 @@ namespace CodecServer.Tests.Services;
 /// <summary>Requests to encode or decode that are refused: malformed ones, and those beyond a bound.</summary>
 public sealed class CodecServiceRefusalTests
 {
-    private static readonly ModelPackage Package = SmallModel.Create();
-
     [Theory]
     [InlineData("not an image at all")]
     [InlineData("")]
@@ -155,27 +154,4 @@ public sealed class CodecServiceRefusalTests
         );
         Assert.Contains("it has: image", failure.Status.Detail, StringComparison.Ordinal);
     }
-
-    private static async Task<TestServer> StartAsync(params string[] args)
-    {
-        TestServer server = await TestServer.StartAsync(args);
-        await server.PublishAsync(Package);
-        return server;
-    }
-
-    private static V1.EncodeRequest Request(byte[] samples, int quality, string model = "small-8") =>
-        new()
-        {
-            Model = model,
-            Quality = quality,
-            Image = Publishing.ToImage(samples),
-        };
-
-    private static V1.EncodeRequest FileRequest(ByteString file, V1.Fit fit) =>
-        new()
-        {
-            Model = "small-8",
-            Quality = 1,
-            Image = new() { File = file, Fit = fit },
-        };
 }

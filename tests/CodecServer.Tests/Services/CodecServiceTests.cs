@@ -10,14 +10,13 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using static CodecServer.Tests.Services.SmallModelServer;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
 
 public sealed class CodecServiceTests
 {
-    private static readonly ModelPackage Package = SmallModel.Create();
-
     [Fact]
     public async Task Encode_Pixels_ReturnsTheModelsOwnCode()
     {
@@ -241,27 +240,4 @@ public sealed class CodecServiceTests
         await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1, ""));
         Assert.Equal(version, (await call.ResponseStream.NextAsync()).Version);
     }
-
-    private static async Task<TestServer> StartAsync(params string[] args)
-    {
-        TestServer server = await TestServer.StartAsync(args);
-        await server.PublishAsync(Package);
-        return server;
-    }
-
-    private static V1.EncodeRequest Request(byte[] samples, int quality, string model = "small-8") =>
-        new()
-        {
-            Model = model,
-            Quality = quality,
-            Image = Publishing.ToImage(samples),
-        };
-
-    private static V1.EncodeRequest FileRequest(ByteString file, V1.Fit fit) =>
-        new()
-        {
-            Model = "small-8",
-            Quality = 1,
-            Image = new() { File = file, Fit = fit },
-        };
 }

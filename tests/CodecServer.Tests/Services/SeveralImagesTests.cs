@@ -7,6 +7,7 @@ using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using static CodecServer.Tests.Services.SmallModelServer;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
@@ -14,8 +15,6 @@ namespace CodecServer.Tests.Services;
 /// <summary>Several small images in one message.</summary>
 public sealed class SeveralImagesTests
 {
-    private static readonly ModelPackage Package = SmallModel.Create();
-
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -170,13 +169,6 @@ public sealed class SeveralImagesTests
         );
         all.Dispose();
         Assert.Equal(16, (await server.Codec.EncodeAsync(Request(0, 16), Rpc.Options)).CodeLengths.Count);
-    }
-
-    private static async Task<TestServer> StartAsync(params string[] args)
-    {
-        TestServer server = await TestServer.StartAsync(args);
-        await server.PublishAsync(Package);
-        return server;
     }
 
     private static byte[] Samples(int first, int count) => [.. Enumerable.Range(first, count).SelectMany(SmallModel.Image)];

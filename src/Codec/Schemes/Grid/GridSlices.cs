@@ -41,10 +41,12 @@ internal sealed class GridSlices
     /// <summary>Joins the codes of an image's slices to its payload: the lengths of all but the last, then the codes.</summary>
     public static byte[] Join(IReadOnlyList<byte[]> codes)
     {
-        var lengths = new ArrayBufferWriter<byte>();
+        var payload = new ArrayBufferWriter<byte>();
         foreach (byte[] code in codes.SkipLast(1))
-            WideVarint.Write((ulong)code.Length, lengths);
-        return [.. lengths.WrittenSpan, .. codes.SelectMany(code => code)];
+            WideVarint.Write((ulong)code.Length, payload);
+        foreach (byte[] code in codes)
+            payload.Write(code);
+        return payload.WrittenSpan.ToArray();
     }
 
     /// <summary>Reads where the slices of a payload begin.</summary>
@@ -64,7 +66,8 @@ internal sealed class GridSlices
                 throw new InvalidCodeException(
                     "payload",
                     position,
-                    $"the length of slice {slice - 1} of {count} is cut off or malformed, or outside 1..{ModelLimits.MaxCodeBytes}; the code is damaged."
+                    $"the length of slice {slice - 1} of {count} is cut off or malformed, or outside 1..{ModelLimits.MaxCodeBytes}; "
+                        + "the code is damaged."
                 );
             }
 
@@ -112,7 +115,8 @@ internal sealed class GridSlices
             : throw new InvalidCodeException(
                 "payload",
                 end,
-                $"slice {slice} of {Count} takes {length} bytes; its length is stated as {_starts[slice + 1] - _starts[slice]}. The code is damaged."
+                $"slice {slice} of {Count} takes {length} bytes; its length is stated as {_starts[slice + 1] - _starts[slice]}. "
+                    + "The code is damaged."
             );
     }
 }

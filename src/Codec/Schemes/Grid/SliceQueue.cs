@@ -11,8 +11,8 @@ internal sealed class SliceQueue(int count)
     private readonly bool[] _taken = new bool[count];
 
     /// <summary>
-    /// Takes the slice at which a new run begins: the middle of the longest run that nobody has taken, since the thread before it goes on
-    /// into that run.
+    /// Takes the slice at which a new run begins: the middle of the longest run that is not taken, because the thread before that run goes
+    /// on into it.
     /// </summary>
     /// <param name="slice">The slice.</param>
     /// <returns>False if none is left.</returns>
@@ -26,7 +26,7 @@ internal sealed class SliceQueue(int count)
             {
                 for (to = from; to < count && !_taken[to]; )
                     to++;
-                // Nobody comes from before the first.
+                // No thread goes on into a run at the first slice, so it is taken from its beginning.
                 if (to - from > longest)
                     (longest, slice) = (to - from, from == 0 ? 0 : from + (to - from) / 2);
             }
