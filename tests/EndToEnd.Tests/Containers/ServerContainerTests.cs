@@ -68,6 +68,7 @@ public sealed class ServerContainerTests(Images images)
     public async Task Stream_ClientOutside_DecodesWhatTheServerEncoded()
     {
         await using ServerContainer server = await ServerContainer.StartAsync(images);
+        await server.WhenHealthyAsync();
         using CodecClient client = server.Connect();
         await PublishModelAsync(client);
         await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
@@ -89,6 +90,7 @@ public sealed class ServerContainerTests(Images images)
     public async Task Kill_StartAgainOnTheSameVolume_EverythingAcknowledgedIsThere()
     {
         await using ServerContainer server = await ServerContainer.StartAsync(images);
+        await server.WhenHealthyAsync();
         using CodecClient client = server.Connect();
         await PublishModelAsync(client);
         await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
@@ -222,6 +224,7 @@ public sealed class ServerContainerTests(Images images)
     public async Task Pause_OpenStreams_WaitAndContinue()
     {
         await using ServerContainer server = await ServerContainer.StartAsync(images);
+        await server.WhenHealthyAsync();
         using CodecClient client = server.Connect();
         await PublishModelAsync(client);
         await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
@@ -260,6 +263,7 @@ public sealed class ServerContainerTests(Images images)
     public async Task Sigterm_OpenSubscription_EndsWithinTheGraceAndTheServerExitsWithZero()
     {
         await using ServerContainer server = await ServerContainer.StartAsync(images, options: ("Codec__DrainSeconds", "15"));
+        await server.WhenHealthyAsync();
         using CodecClient client = server.Connect(options =>
             options with
             {
