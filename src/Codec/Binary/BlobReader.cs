@@ -32,6 +32,10 @@ internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
     /// <inheritdoc cref="TakeBytes"/>
     public int[] TakeInt32(int count) => Take(count, sizeof(int), BinaryPrimitives.ReadInt32LittleEndian);
 
+    /// <summary>Reads a number.</summary>
+    /// <exception cref="InvalidModelException">Fewer than four bytes are left.</exception>
+    public uint TakeUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(1, sizeof(uint)));
+
     /// <inheritdoc cref="TakeBytes"/>
     public float[] TakeSingles(int count) => Take(count, sizeof(float), BinaryPrimitives.ReadSingleLittleEndian);
 

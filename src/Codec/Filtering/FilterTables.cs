@@ -20,6 +20,9 @@ internal sealed record FilterTables(float[] Colours, float[]? Analysis, float[] 
     /// <summary>[P, P]: row p gives plane p from the channels.</summary>
     public float[] Planar => Analysis ?? Colours;
 
+    /// <summary>Whether a quality filters images up to a size only.</summary>
+    public bool IsSized => Qualities.Any(quality => quality.Pixels != FilterQuality.AnySize);
+
     /// <summary>Whether a quality's filter changes a plane.</summary>
     public bool Changes(int quality, int plane)
     {
@@ -53,4 +56,11 @@ internal readonly record struct FilterTap(sbyte Down, sbyte Across);
 /// [nodes, <see cref="PostFilter.Directions"/>, F]. F is ordered by plane; within a plane the weights of all taps' differences precede
 /// those of their clipped differences.
 /// </param>
-internal sealed record FilterQuality(float Unit, float[] Clips, float[] Weights);
+internal sealed record FilterQuality(float Unit, float[] Clips, float[] Weights)
+{
+    /// <summary>The <see cref="Pixels"/> of a filter of all images.</summary>
+    public const uint AnySize = uint.MaxValue;
+
+    /// <summary>The largest image that is filtered, in pixels.</summary>
+    public uint Pixels { get; init; } = AnySize;
+}

@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
 using Codec.Binary;
 using Codec.Errors;
+using Codec.Models;
 
 namespace Codec.Filtering;
 
 internal sealed partial class PostFilter
 {
     private const byte OrthonormalVersion = 1,
-        BlobVersion = 2;
+        AnalysisVersion = 2,
+        SizedVersion = 3;
 
     private static ReadOnlySpan<byte> Magic => "CFLT"u8;
 
@@ -20,8 +22,8 @@ internal sealed partial class PostFilter
         byte[] sizes = reader.TakeBytes(4);
         (int version, int qualities, int planes, int nodes) = (sizes[0], sizes[1], sizes[2], sizes[3]);
         Require(
-            version is OrthonormalVersion or BlobVersion,
-            $"version {version} is unknown; {OrthonormalVersion} and {BlobVersion} are supported"
+            version is >= OrthonormalVersion and <= SizedVersion,
+            $"version {version} is unknown; {OrthonormalVersion} to {SizedVersion} are supported"
         );
         float[] colours = reader.TakeSingles(planes * planes);
         float[]? analysis = version == OrthonormalVersion ? null : reader.TakeSingles(planes * planes);
@@ -32,18 +34,41 @@ internal sealed partial class PostFilter
         int weights = nodes * Directions * 2 * taps.Sum(plane => plane.Length);
         var entries = new FilterQuality[qualities];
         for (int q = 0; q < qualities; q++)
-            entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights));
+        {
+            uint pixels = version == SizedVersion ? reader.TakeUInt32() : FilterQuality.AnySize;
+            entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights))
+            {
+                Pixels = pixels,
+            };
+        }
+
         Require(reader.AtEnd, "bytes follow the last table");
         return new PostFilter(new FilterTables(colours, analysis, activities, taps, entries));
     }
 
+    /// <summary>The version of the filter's blob: the lowest that has what it uses.</summary>
+    public int Version =>
+        Tables.IsSized ? SizedVersion
+        : Tables.Analysis is null ? OrthonormalVersion
+        : AnalysisVersion;
+
+    /// <summary>The first format of a manifest that may have the filter.</summary>
+    public int LeastFormat =>
+        Version switch
+        {
+            OrthonormalVersion => 1,
+            AnalysisVersion => ModelManifest.SteppedFormat,
+            _ => ModelManifest.SizedFilterFormat,
+        };
+
     /// <summary>Writes the filter's blob.</summary>
     public byte[] ToBlob()
     {
+        int version = Version;
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
         writer.Write(Magic);
-        writer.Write(Tables.Analysis is null ? OrthonormalVersion : BlobVersion);
+        writer.Write((byte)version);
         writer.Write((byte)Tables.Qualities.Length);
         writer.Write((byte)Tables.Planes);
         writer.Write((byte)Tables.Nodes.Length);
@@ -58,6 +83,8 @@ internal sealed partial class PostFilter
 
         foreach (FilterQuality quality in Tables.Qualities)
         {
+            if (version == SizedVersion)
+                writer.Write(quality.Pixels);
             writer.Write(quality.Unit);
             Write(writer, quality.Clips);
             Write(writer, quality.Weights);

@@ -47,8 +47,11 @@ internal sealed partial class PostFilter
     /// <summary>The tables.</summary>
     public FilterTables Tables { get; }
 
-    /// <summary>Whether the filter of a quality changes any plane.</summary>
-    public bool Changes(int quality) => Enumerable.Range(0, Tables.Planes).Any(plane => Tables.Changes(quality, plane));
+    /// <summary>Whether the filter of a quality changes any plane of an image of a size.</summary>
+    /// <param name="quality">Index of the quality.</param>
+    /// <param name="pixels">Width · height of the image.</param>
+    public bool Changes(int quality, long pixels) =>
+        pixels <= Tables.Qualities[quality].Pixels && Enumerable.Range(0, Tables.Planes).Any(plane => Tables.Changes(quality, plane));
 
     /// <summary>Computes a block's weights.</summary>
     /// <param name="quality">Index of the quality.</param>
@@ -85,6 +88,7 @@ internal sealed partial class PostFilter
             }
         }
 
+        Require(!tables.IsSized || tables.Analysis is not null, "it is for images up to a size, and lacks the table of analysis");
         Require(tables.Nodes.Length is >= 2 and <= MaxNodes, $"{tables.Nodes.Length} nodes; 2 to {MaxNodes} are allowed");
         for (int n = 0; n < tables.Nodes.Length; n++)
         {

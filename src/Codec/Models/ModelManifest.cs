@@ -22,6 +22,9 @@ public sealed partial record ModelManifest
     /// <summary>The first format in which a grid's codes may be cut into slices.</summary>
     internal const int SlicedFormat = 4;
 
+    /// <summary>The first format in which a post-filter may be for small images only.</summary>
+    internal const int SizedFilterFormat = 4;
+
     /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";
 

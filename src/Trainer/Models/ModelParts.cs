@@ -1,5 +1,6 @@
 using Codec.Entropy;
 using Codec.Errors;
+using Codec.Filtering;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
@@ -62,12 +63,14 @@ internal sealed record ModelParts
         var manifest = new ModelManifest
         {
             // The lowest format that the model fits, so that older readers take it.
-            Format =
+            Format = Math.Max(
+                Heads.Max(head => head.Filter is null ? 1 : PostFilter.Parse(head.Filter).LeastFormat),
                 Prior.Tables.Grid?.Colours is not null ? ModelManifest.ColouredFormat
-                : Grid is { Slices: not null } ? ModelManifest.SlicedFormat
-                : Grid is { Palette: true } ? ModelManifest.PaletteFormat
-                : Prior.Tables.Grid?.Steps is null ? 1
-                : ModelManifest.SteppedFormat,
+                    : Grid is { Slices: not null } ? ModelManifest.SlicedFormat
+                    : Grid is { Palette: true } ? ModelManifest.PaletteFormat
+                    : Prior.Tables.Grid?.Steps is null ? 1
+                    : ModelManifest.SteppedFormat
+            ),
             Name = Name,
             Input = Input,
             Latents = Latents,

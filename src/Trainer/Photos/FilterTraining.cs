@@ -11,28 +11,30 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>
 /// Fits a model's post-filter: for each quality and plane, the weights that minimize the squared error between original and decoded images
-/// (Wiener 1949). A filter is kept only where other photographs look better with it.
+/// (Wiener 1949). A filter is kept only where other photographs look better with it: for images of all sizes if it gains what its time is
+/// worth, else one that is fitted to small images is kept for these, whose time does not matter.
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">The model's colour planes.</param>
-/// <param name="photos">Training photographs of three channels.</param>
-/// <param name="judged">Other photographs, which decide where a filter is kept.</param>
+/// <param name="photos">Photographs of all sizes.</param>
+/// <param name="small">Images of at most <see cref="SmallPixels"/> pixels.</param>
 /// <param name="start">A filter of the model's qualities to keep where the fitted one is not better; null for none.</param>
 internal sealed class FilterTraining(
     CodecModel model,
     ColourAxes colours,
-    IReadOnlyList<Raster> photos,
-    IReadOnlyList<Raster> judged,
+    FilterImages photos,
+    FilterImages small,
     PostFilter? start = null
 )
 {
+    /// <summary>The largest image for which a filter of small images is kept: a portrait of 250×250 is one.</summary>
+    public const int SmallPixels = 1 << 16;
+
     private const int Planes = 3;
 
-    // The filter is fitted to one photograph in this many, of fewer photographs to more of them; half as many others decide where it is
-    // kept. Fewer than this decide nothing: a filter that helps them may harm all others.
+    // A filter is fitted to one photograph, or one small image, in this many.
     private const int Spacing = 12;
-    private const int FewestFitted = 16;
-    private const int FewestJudges = 8;
+    private const int SmallSpacing = 4;
 
     // Photographs are divided into this many shares, whose sums are added in order, so that the filter does not depend on the number of
     // threads.
@@ -44,7 +46,7 @@ internal sealed class FilterTraining(
     // The points of SSIMULACRA2 that a filter must gain: it takes two fifths of a decoder's time. One point is about 4 % of the bytes.
     private const double LeastGain = 1;
 
-    // The points that it must gain where another filter takes that time already.
+    // The points that it must gain where another filter takes that time already, or where the images are small.
     private const double LeastBetter = 0.1;
 
     // The bound of each plane's clipped differences, in steps.
@@ -78,28 +80,28 @@ internal sealed class FilterTraining(
 
     /// <summary>Fits a filter to some photographs of a set.</summary>
     /// <param name="unfiltered">The model's parts, without a filter.</param>
-    /// <param name="photos">The photographs.</param>
+    /// <param name="set">The photographs.</param>
     /// <param name="start">A filter of the same qualities, which is kept where the fitted one is not better; null for none.</param>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
     /// <returns>The filter; <paramref name="start"/> if there are too few photographs to judge another.</returns>
     public static PostFilter? Fit(
         TrainedGrid unfiltered,
-        IReadOnlyList<Raster> photos,
+        PhotoSet set,
         PostFilter? start,
         Action<double> progress,
         CancellationToken cancellationToken
     )
     {
-        // Smaller ones cannot be judged.
-        photos = [.. photos.Where(photo => Math.Min(photo.Width, photo.Height) >= Ssimulacra2.MinSide)];
-        int spacing = Math.Clamp(photos.Count / FewestFitted, 2, Spacing);
-        Raster[] fitted = [.. photos.Where((_, index) => index % spacing == 0)],
-            judged = [.. photos.Where((_, index) => index % (2 * spacing) == spacing / 2)];
-        if (judged.Length < FewestJudges)
+        FilterImages photos = FilterImages.Divide(set.Photos, Spacing),
+            small = FilterImages.Divide(
+                set.Photos.Where(photo => (long)photo.Width * photo.Height <= SmallPixels).Concat(set.Thumbnails),
+                SmallSpacing
+            );
+        if (photos == FilterImages.None)
             return start;
         using CodecModel model = CodecModel.Load(unfiltered.ToModel("unfiltered", new Dictionary<string, string>()));
-        return new FilterTraining(model, unfiltered.Colours, fitted, judged, start).Run(progress, cancellationToken);
+        return new FilterTraining(model, unfiltered.Colours, photos, small, start).Run(progress, cancellationToken);
     }
 
     /// <summary>Whether the filters of another model's qualities fit between those that are trained here.</summary>
@@ -118,7 +120,7 @@ internal sealed class FilterTraining(
         var fitted = new FilterQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
-            fitted[q] = Judge(q, Fit(q, cancellationToken), cancellationToken);
+            fitted[q] = Fit(q, cancellationToken);
             progress((q + 1.0) / qualities);
         }
 
@@ -127,18 +129,40 @@ internal sealed class FilterTraining(
 
     private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
 
-    /// <summary>
-    /// Keeps the planes, from the first, with which the judged photographs look best; none, or the filter that the training starts from,
-    /// if that gains too little.
-    /// </summary>
-    private FilterQuality Judge(int quality, FilterQuality fitted, CancellationToken cancellationToken)
+    private FilterQuality Fit(int quality, CancellationToken cancellationToken)
     {
-        bool starts = start is not null && Takes(start) && start.Changes(quality);
-        FilterQuality[] candidates =
-        [
-            starts ? start!.Tables.Qualities[quality] : KeepPlanes(fitted, 0),
-            .. Enumerable.Range(starts ? 0 : 1, Planes + (starts ? 1 : 0)).Select(kept => KeepPlanes(fitted, kept)),
-        ];
+        FilterQuality fitted = Solve(quality, photos.Fitted, cancellationToken),
+            none = KeepPlanes(fitted, 0);
+        FilterQuality[] present =
+            start is not null && Takes(start) && start.Changes(quality, pixels: 1) ? [start.Tables.Qualities[quality], none] : [none];
+        bool takesTime = present.Length > 1 && present[0].Pixels == FilterQuality.AnySize;
+        FilterQuality kept = Judge(
+            quality,
+            photos.Judged,
+            [.. present, .. Kept(fitted)],
+            takesTime ? LeastBetter : LeastGain,
+            cancellationToken
+        );
+        if (kept != present[0] || takesTime || small == FilterImages.None)
+            return kept;
+        FilterQuality sized = Solve(quality, small.Fitted, cancellationToken) with { Pixels = SmallPixels };
+        return Judge(quality, small.Judged, [.. present, .. Kept(sized)], LeastBetter, cancellationToken);
+
+        static IEnumerable<FilterQuality> Kept(FilterQuality filter) =>
+            Enumerable.Range(1, Planes).Select(kept => KeepPlanes(filter, kept));
+    }
+
+    /// <summary>
+    /// Chooses the filter with which images look best; the first if no other gains enough.
+    /// </summary>
+    private FilterQuality Judge(
+        int quality,
+        IReadOnlyList<Raster> judged,
+        FilterQuality[] candidates,
+        double leastGain,
+        CancellationToken cancellationToken
+    )
+    {
         double[][] scores =
         [
             .. judged
@@ -151,12 +175,9 @@ internal sealed class FilterTraining(
                     return candidates.Select(candidate => Ssimulacra2.Compare(photo, Apply(candidate, decoded))).ToArray();
                 }),
         ];
-        double[] means =
-        [
-            .. Enumerable.Range(0, candidates.Length).Select(kept => scores.Sum(photo => photo[kept]) / Math.Max(1, scores.Length)),
-        ];
+        double[] means = [.. candidates.Select((_, i) => scores.Sum(photo => photo[i]) / Math.Max(1, scores.Length))];
         int best = Array.IndexOf(means, means.Max());
-        return candidates[means[best] - means[0] >= (starts ? LeastBetter : LeastGain) ? best : 0];
+        return candidates[means[best] - means[0] >= leastGain ? best : 0];
     }
 
     private static FilterQuality KeepPlanes(FilterQuality fitted, int kept)
@@ -168,9 +189,11 @@ internal sealed class FilterTraining(
 
     private Raster Apply(FilterQuality quality, Raster decoded)
     {
+        PostFilter filter = Filter([quality]);
+        if (!filter.Changes(0, (long)decoded.Width * decoded.Height))
+            return decoded;
         var image = Raster.Allocate(decoded.Size, Planes);
         var pixels = new PixelLines(decoded.Width, Samples, _synthesis, image.Samples);
-        PostFilter filter = Filter([quality]);
         var lines = new FilteredLines(filter, 0, decoded.Width, decoded.Height, SimdPaths.Selected, pixels);
         float[] planes = Turn(decoded.Samples);
         for (int y = 0; y < decoded.Height; y++)
@@ -178,7 +201,8 @@ internal sealed class FilterTraining(
         return image;
     }
 
-    private FilterQuality Fit(int quality, CancellationToken cancellationToken)
+    /// <summary>Fits the weights of all planes by least squares.</summary>
+    private FilterQuality Solve(int quality, IReadOnlyList<Raster> images, CancellationToken cancellationToken)
     {
         float step = model.Manifest.Qualities[quality].Step;
         float[] clips = [.. Clips.Select(clip => clip * step)];
@@ -190,10 +214,10 @@ internal sealed class FilterTraining(
             share =>
             {
                 shares[share] = new FilterStatistics(Taps, Nodes, step, clips);
-                for (int n = share; n < photos.Count; n += Shares)
+                for (int n = share; n < images.Count; n += Shares)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    Raster photo = photos[n];
+                    Raster photo = images[n];
                     shares[share].Add(photo.Width, photo.Height, Turn(photo.Samples), Turn(Decode(photo, quality).Samples));
                 }
             }

@@ -12,6 +12,9 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
 {
     private Digest? _digest;
 
+    /// <summary>Small copies of the photographs, for the prior alone: steps and the post-filter follow from larger images.</summary>
+    public IReadOnlyList<Raster> Thumbnails { get; init; } = [];
+
     /// <summary>Images that steer the training: its qualities must be better with more bytes on them.</summary>
     public IReadOnlyList<Raster> Validation { get; init; } = [];
 
@@ -25,5 +28,5 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
     public Digest? TestDigest { get; init; }
 
     /// <summary>The digest of the training images.</summary>
-    public Digest Digest => _digest ??= ImageSet.DigestOf(Photos.Select(photo => Digest.Of(photo.Samples)));
+    public Digest Digest => _digest ??= ImageSet.DigestOf(Photos.Concat(Thumbnails).Select(photo => Digest.Of(photo.Samples)));
 }

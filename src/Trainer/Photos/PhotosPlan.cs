@@ -36,12 +36,12 @@ internal sealed record PhotosPlan(
                 new QualityGroup(320, [51]),
                 new QualityGroup(384, [36]),
                 new QualityGroup(448, [26]),
-                new QualityGroup(768, [18, 13], Spacing: 2),
-                new QualityGroup(768, [9, 6.5], Spacing: 3),
+                new QualityGroup(768, [18, 13]),
+                new QualityGroup(768, [9, 6.5], Spacing: 2),
             ],
-            Lambda: 0.28,
+            Lambda: 0.23,
             Adaptation: 7,
-            Epochs: 1,
+            Epochs: 2,
             seed,
             predictColours
         );

@@ -27,7 +27,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     private const int RoughPhotos = 32;
 
     // Contexts are trained once at each rate; the tables are counted again after each.
-    private static readonly double[] Rates = [0.004, 0.0015];
+    private static readonly double[] Rates = [0.004, 0.003];
 
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">The training images.</param>
@@ -79,7 +79,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                                 // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
                                 // better.
                                 var choice = new TransformChoice(rule, new LatentSteps(rule, group.Coded, (float)step));
-                                Raster[] used = [.. photos.Where((_, index) => index % group.Spacing == 0)];
+                                Raster[] used = [.. photos.Where((_, index) => index % group.Spacing == 0), .. set.Thumbnails];
                                 ImageLatents[] latents = PhotoAnalysis.Run(used, encoder, choice, cancellationToken);
                                 return first is null
                                     ? FitFirst(NewDraft(), latents, plan, progress, cancellationToken)
@@ -108,10 +108,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         var unfiltered = new TrainedGrid(colours, drafts, Filter: null);
         return unfiltered with
         {
-            Filter = display.Run(
-                "Post-filter",
-                progress => FilterTraining.Fit(unfiltered, photos, start: null, progress, cancellationToken)
-            ),
+            Filter = display.Run("Post-filter", progress => FilterTraining.Fit(unfiltered, set, start: null, progress, cancellationToken)),
         };
     }
 

@@ -85,10 +85,7 @@ internal sealed class PhotosTuning(StageDisplay display, Checkpoint checkpoint)
         var unfiltered = new TrainedGrid(ColourAxes.Standard, drafts, Filter: null);
         return unfiltered with
         {
-            Filter = display.Run(
-                "Post-filter",
-                progress => FilterTraining.Fit(unfiltered, set.Photos, start.Filter, progress, cancellationToken)
-            ),
+            Filter = display.Run("Post-filter", progress => FilterTraining.Fit(unfiltered, set, start.Filter, progress, cancellationToken)),
         };
     }
 }

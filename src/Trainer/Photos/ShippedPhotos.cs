@@ -16,6 +16,9 @@ internal static class ShippedPhotos
     private const int HalvedSpacing = 2;
     private const int GraphicsSpacing = 2;
 
+    // The longest sides of the copies that make the prior know thumbnails, whose blocks have more detail; the second is mirrored.
+    private static readonly int[] ThumbnailSides = [128, 96];
+
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
     /// <summary>Finds and reads the images, and displays what was found.</summary>
@@ -33,18 +36,19 @@ internal static class ShippedPhotos
         ];
         (string name, string license) = (Join(folders.Select(folder => folder.Name)), Join(folders.Select(folder => folder.License)));
         List<Raster> photos = [],
+            thumbnails = [],
             heldOut = [];
         display.Run(
             "Photographs",
             _ =>
             {
                 foreach (IDataSource folder in folders)
-                    Choose(folder, photos, heldOut, cancellationToken);
+                    Choose(folder, photos, thumbnails, heldOut, cancellationToken);
                 return photos.Count;
             }
         );
         if (portraits == 0)
-            return new PhotoSet(photos, name, license) { Validation = heldOut, Test = heldOut };
+            return Set(name, license);
 
         if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
         {
@@ -57,13 +61,27 @@ internal static class ShippedPhotos
         photos.AddRange(
             display.Run("Portraits", _ => chosen.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray())
         );
-        return new PhotoSet(photos, $"{name}, {chosen.Name}", $"{license}; {chosen.License}") { Validation = heldOut, Test = heldOut };
+        return Set($"{name}, {chosen.Name}", $"{license}; {chosen.License}");
+
+        PhotoSet Set(string names, string licenses) =>
+            new(photos, names, licenses)
+            {
+                Thumbnails = thumbnails,
+                Validation = heldOut,
+                Test = heldOut,
+            };
     }
 
     private static string Join(IEnumerable<string> texts) => string.Join(", ", texts.Distinct());
 
     /// <summary>Reads a folder, and adds smaller, mirrored copies of its training photographs.</summary>
-    private static void Choose(IDataSource folder, List<Raster> photos, List<Raster> heldOut, CancellationToken cancellationToken)
+    private static void Choose(
+        IDataSource folder,
+        List<Raster> photos,
+        List<Raster> thumbnails,
+        List<Raster> heldOut,
+        CancellationToken cancellationToken
+    )
     {
         PhotoSplit split = PhotoSplit.Of(folder.Read(null, cancellationToken));
         Raster[] learned = [.. split.Train.Select(photo => photo.Image.WithChannels(3))];
@@ -72,11 +90,24 @@ internal static class ShippedPhotos
         photos.AddRange(split.Graphics.Where((_, i) => i % GraphicsSpacing == 0).Select(graphic => graphic.Image.WithChannels(3)));
         photos.AddRange(Halved(learned));
         photos.AddRange(learned.Where((_, i) => i % HalvedSpacing != 0).Select(photo => Smaller(photo, 4)));
+        thumbnails.AddRange(learned.SelectMany(Thumbnails));
     }
 
     /// <summary>Some photographs at half their scale, mirrored.</summary>
     public static IEnumerable<Raster> Halved(IReadOnlyList<Raster> photos) =>
         photos.Where((_, i) => i % HalvedSpacing == 0).Select(photo => Smaller(photo, 2));
+
+    private static IEnumerable<Raster> Thumbnails(Raster photo) =>
+        ThumbnailSides.Select(
+            (side, i) =>
+            {
+                double scale = (double)side / Math.Max(photo.Width, photo.Height);
+                Raster small = Resampler.Resize(photo, Scaled(photo.Width), Scaled(photo.Height));
+                return i % 2 == 0 ? small : Mirror(small);
+
+                int Scaled(int length) => Math.Max(1, (int)Math.Round(length * scale));
+            }
+        );
 
     private static Raster Smaller(Raster photo, int times) =>
         Mirror(Resampler.Resize(photo, Math.Max(1, photo.Width / times), Math.Max(1, photo.Height / times)));

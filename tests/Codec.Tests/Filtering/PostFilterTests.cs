@@ -1,5 +1,6 @@
 using Codec.Errors;
 using Codec.Filtering;
+using Codec.Images;
 using Codec.Models;
 using Codec.Simd;
 using Codec.Tests.Shared;
@@ -63,12 +64,26 @@ public sealed class PostFilterTests
             }
         );
         Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(plane => second.Tables.Changes(1, plane)));
-        Assert.True(second.Changes(1));
+        Assert.True(second.Changes(1, pixels: 400));
         float[] planes = Planes(20, 20);
         float[] filtered = Run(second, planes, 20, 20, SimdPath.Vector256);
         Assert.Equal(planes[..400], filtered[..400]);
         Assert.NotEqual(planes[400..800], filtered[400..800]);
         Assert.Equal(planes[800..], filtered[800..]);
+    }
+
+    [Fact]
+    public void Changes_AFilterOfSmallImages_LeavesLargerOnesAsTheyAre()
+    {
+        PostFilter sized = UpTo(400);
+        Assert.Equal((3, ModelManifest.SizedFilterFormat), (sized.Version, sized.LeastFormat));
+        Assert.True(sized.Changes(1, 400));
+        Assert.False(sized.Changes(1, 401));
+        Assert.True(sized.Changes(0, long.MaxValue >> 32), "the first quality is for all sizes");
+        byte[] blob = sized.ToBlob();
+        Assert.Equal(blob, PostFilter.Parse(blob).ToBlob());
+        Assert.Equal(400u, PostFilter.Parse(blob).Tables.Qualities[1].Pixels);
+        Assert.Equal(FilterQuality.AnySize, PostFilter.Parse(blob).Tables.Qualities[0].Pixels);
     }
 
     [Fact]
@@ -100,21 +115,32 @@ public sealed class PostFilterTests
     [Fact]
     public void Parse_DamagedBlobs_ThrowOnlyTheDocumentedException()
     {
-        byte[] blob = SmallGrid.Filter(qualities: 2);
-        for (int bit = 0; bit < blob.Length * 8; bit++)
+        foreach (byte[] blob in new[] { SmallGrid.Filter(qualities: 2), SmallGridFilter(400) })
         {
-            byte[] damaged = [.. blob];
-            damaged[bit / 8] ^= (byte)(1 << bit % 8);
-            try
+            for (int bit = 0; bit < blob.Length * 8; bit++)
             {
-                PostFilter.Parse(damaged);
-            }
-            catch (InvalidModelException exception)
-            {
-                Assert.Equal("filter", exception.Field);
+                byte[] damaged = [.. blob];
+                damaged[bit / 8] ^= (byte)(1 << bit % 8);
+                try
+                {
+                    PostFilter.Parse(damaged);
+                }
+                catch (InvalidModelException exception)
+                {
+                    Assert.Equal("filter", exception.Field);
+                }
             }
         }
     }
+
+    /// <summary>A filter whose second quality is for images of at most some pixels.</summary>
+    private static PostFilter UpTo(uint pixels) =>
+        new(
+            OfAllPlanes.Tables with
+            {
+                Qualities = [.. OfAllPlanes.Tables.Qualities.Select((quality, q) => q == 1 ? quality with { Pixels = pixels } : quality)],
+            }
+        );
 
     [Fact]
     public void Create_ValuesOutsideTheirRange_AreRefused()
@@ -138,6 +164,11 @@ public sealed class PostFilterTests
             good with
             {
                 Nodes = [1, 1],
+            },
+            // An orthonormal filter has no version with sizes.
+            good with
+            {
+                Qualities = [quality with { Pixels = 1 }, .. good.Qualities[1..]],
             },
             good with
             {
@@ -197,13 +228,46 @@ public sealed class PostFilterTests
     public void Load_AFilterOfAnotherNumberOfQualities_IsRefused() => AssertRefused(SmallGrid.Filter(qualities: 3), format: 2, "qualities");
 
     [Fact]
-    public void Load_AFilterOfVersion2InFormat1_IsRefused()
+    public void Load_AFilterOfVersion2InFormat1_IsRefused() =>
+        AssertRefused(SmallGridFilter(FilterQuality.AnySize), format: 1, "version 2, which needs format 2");
+
+    [Fact]
+    public void Load_AFilterOfSmallImagesInFormat3_IsRefused() =>
+        AssertRefused(SmallGridFilter(1), format: 3, "version 3, which needs format 4");
+
+    [Fact]
+    public void Decode_AFilterOfSmallImages_FiltersNoLargerOnes()
     {
-        FilterTables tables = PostFilter.Parse(SmallGrid.Filter(qualities: 2)).Tables;
-        AssertRefused(new PostFilter(tables with { Analysis = tables.Colours }).ToBlob(), format: 1, "format 2");
+        const int Width = 40,
+            Height = 30;
+        byte[] image = SmallGrid.Image(Width, Height, seed: 5);
+        Raster never = Decoded(0);
+        Assert.Equal(Decoded(FilterQuality.AnySize - 1).Samples, Decoded(Width * Height).Samples);
+        Assert.NotEqual(never.Samples, Decoded(Width * Height).Samples);
+        Assert.Equal(never.Samples, Decoded(Width * Height - 1).Samples);
+
+        Raster Decoded(uint pixels)
+        {
+            using CodecModel model = CodecModel.Load(With(SmallGridFilter(pixels), ModelManifest.SizedFilterFormat));
+            return model.Decode(model.Encode(image, Width, Height, quality: 1), quality: 1);
+        }
     }
 
-    private static void AssertRefused(byte[] filter, int format, string word)
+    /// <summary>The filter of <see cref="SmallGrid"/>, measured on all planes, for images of at most some pixels.</summary>
+    private static byte[] SmallGridFilter(uint pixels)
+    {
+        FilterTables tables = PostFilter.Parse(SmallGrid.Filter(qualities: 2)).Tables;
+        return new PostFilter(
+            tables with
+            {
+                Analysis = tables.Colours,
+                Qualities = [.. tables.Qualities.Select(quality => quality with { Pixels = pixels })],
+            }
+        ).ToBlob();
+    }
+
+    /// <summary><see cref="SmallGrid"/> with another filter.</summary>
+    private static ModelPackage With(byte[] filter, int format)
     {
         ModelPackage package = SmallGrid.Create();
         var entry = new BlobEntry(Digest.Of(filter), filter.Length);
@@ -212,11 +276,14 @@ public sealed class PostFilterTests
             blob => blob.Digest,
             blob => blob == entry ? filter : package.Blobs[blob.Digest]
         );
-        InvalidModelException refusal = Assert.Throws<InvalidModelException>(() =>
-            CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))
-        );
+        return new ModelPackage(manifest.ToJson(), blobs);
+    }
+
+    private static void AssertRefused(byte[] filter, int format, string words)
+    {
+        InvalidModelException refusal = Assert.Throws<InvalidModelException>(() => CodecModel.Load(With(filter, format)));
         Assert.Equal("filter", refusal.Field);
-        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

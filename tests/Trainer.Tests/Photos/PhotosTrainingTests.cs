@@ -69,14 +69,30 @@ public sealed class PhotosTrainingTests : IDisposable
         using CodecModel model = CodecModel.Load(Train("unfiltered", set, CancellationToken.None));
         Raster[] fitted = [.. set.Photos.Take(5)],
             judged = [.. set.Photos.Skip(5)];
-        PostFilter helpful = new FilterTraining(model, ColourAxes.Standard, fitted, judged).Run(_ => { }, CancellationToken.None),
-            unjudged = new FilterTraining(model, ColourAxes.Standard, fitted, []).Run(_ => { }, CancellationToken.None);
-        Assert.False(unjudged.Changes(0) || unjudged.Changes(1), "kept without a judge");
+        PostFilter helpful = new FilterTraining(model, ColourAxes.Standard, new(fitted, judged), FilterImages.None).Run(
+                _ => { },
+                CancellationToken.None
+            ),
+            unjudged = new FilterTraining(model, ColourAxes.Standard, new(fitted, []), FilterImages.None).Run(
+                _ => { },
+                CancellationToken.None
+            );
+        Assert.False(unjudged.Changes(0, pixels: 1) || unjudged.Changes(1, pixels: 1), "kept without a judge");
         // Noise cannot be predicted from other noise, and a filter of pictures only blurs it.
         var random = new Random(3);
         Raster[] noise = [.. fitted.Select(picture => Noise(picture.Width, picture.Height, random))];
-        PostFilter harmful = new FilterTraining(model, ColourAxes.Standard, fitted, noise).Run(_ => { }, CancellationToken.None);
-        Assert.False(harmful.Changes(1), "kept where it does not help");
+        PostFilter harmful = new FilterTraining(model, ColourAxes.Standard, new(fitted, noise), FilterImages.None).Run(
+            _ => { },
+            CancellationToken.None
+        );
+        Assert.False(harmful.Changes(1, pixels: 1), "kept where it does not help");
+        // What all images do not gain by is kept for small ones that do.
+        PostFilter sized = new FilterTraining(model, ColourAxes.Standard, new(fitted, noise), new(fitted, judged)).Run(
+            _ => { },
+            CancellationToken.None
+        );
+        Assert.True(sized.Changes(1, FilterTraining.SmallPixels), "not kept where small images gain");
+        Assert.False(sized.Changes(1, FilterTraining.SmallPixels + 1), "kept for larger images than those that gain");
         Assert.Equal(2, helpful.Tables.Qualities.Length);
         // Colours have clipped differences only: the first half of a plane's weights is 0.
         FilterTables tables = helpful.Tables;

@@ -25,8 +25,9 @@ internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, Si
     public static GridHead Load(GraphLoader graphs, OnnxGraph graph, ImageGeometry window, PostFilter? filter) =>
         new(graphs.LoadWindowSynthesis(graph, window), filter, graphs.Path);
 
-    /// <summary>The post-filter of a quality; null where it changes nothing.</summary>
-    public PostFilter? FilterOf(int quality) => Filter is { } filter && filter.Changes(quality) ? filter : null;
+    /// <summary>The post-filter of an image at a quality; null where it changes nothing.</summary>
+    public PostFilter? FilterOf(WindowGrid image, int quality) =>
+        Filter is { } filter && filter.Changes(quality, (long)image.Width * image.Height) ? filter : null;
 
     /// <inheritdoc/>
     public void Dispose() => Windows.Dispose();
@@ -44,11 +45,11 @@ internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, Si
             );
         }
 
-        if (filter.Tables.Analysis is not null && package.Manifest.Format < ModelManifest.SteppedFormat)
+        if (package.Manifest.Format < filter.LeastFormat)
         {
             throw new InvalidModelException(
                 "filter",
-                $"it is of version 2, which needs format {ModelManifest.SteppedFormat}; the manifest's is {package.Manifest.Format}."
+                $"it is of version {filter.Version}, which needs format {filter.LeastFormat}; the manifest's is {package.Manifest.Format}."
             );
         }
 

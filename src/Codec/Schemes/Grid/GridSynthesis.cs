@@ -41,7 +41,7 @@ internal sealed class GridSynthesis
     public static int CountRowsPast(WindowGrid grid, GridHead head, int quality, int border)
     {
         int needed = WindowSum.FirstLine(grid, border);
-        if (head.FilterOf(quality) is not null)
+        if (head.FilterOf(grid, quality) is not null)
             needed = FilterBands.FirstOf(needed) + PostFilter.Reach;
         return (needed + grid.MarginY + grid.Stride - 1) / grid.Stride - border;
     }
@@ -62,7 +62,7 @@ internal sealed class GridSynthesis
     private static ILineSink CreateSink(WindowGrid grid, GridHead head, int quality, Memory<byte> image, int first)
     {
         float[] colours = head.Windows.Colours;
-        if (head.FilterOf(quality) is not { } filter)
+        if (head.FilterOf(grid, quality) is not { } filter)
             return new PixelLines(grid.Width, grid.Window, colours, image);
 
         float[] filterColours = filter.Tables.Colours;

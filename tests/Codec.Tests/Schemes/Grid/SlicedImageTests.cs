@@ -76,7 +76,7 @@ public sealed class SlicedImageTests
     {
         ModelPackage package = filters ? Plain : Coloured;
         using GridHead head = LoadHead(package, path == 0 ? SimdPath.Scalar : SimdPaths.Selected);
-        Assert.Equal(filters, head.FilterOf(1) is not null);
+        Assert.Equal(filters, head.FilterOf(Grid, 1) is not null);
         byte[] code = Encode(package);
         byte[] expected = new byte[Image.Length];
         BlockPainter whole = Painter(package, head, expected, 0);
