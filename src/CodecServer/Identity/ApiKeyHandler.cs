@@ -29,9 +29,11 @@ internal sealed class ApiKeyHandler(
 
         // An unknown id and a wrong secret get the same answer.
         if (directory.Find(id) is not { } credential || !ApiKey.Matches(key, credential))
+        {
             return AuthenticateResult.Fail(
                 "This server does not know the API key; send one that was created for this server, or create one with keys create."
             );
+        }
 
         return credential.RevokedAt is null
             ? CallerIdentity.Succeed(CallerIdentity.Of(credential, "key"), SchemeName)

@@ -37,10 +37,12 @@ public sealed class FileCredentialStoreTests : IDisposable
         await Open().AddAsync(Create("000000000001"), Ct);
 
         if (!OperatingSystem.IsWindows())
+        {
             Assert.Equal(
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
                 File.GetUnixFileMode(_directory.File("data"))
             );
+        }
     }
 
     [Fact]
