@@ -121,8 +121,8 @@ internal static class ServerApplication
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
-            // A call with more metadata gets 431; more than twice as much ends the connection, since the rest would have to be decoded for the
-            // calls after it. Kestrel reads a single field only up to a limit of its own: with the same bound, a field is not worse than many.
+            // A call with more metadata gets 431; more than twice as much ends the connection, since the rest would have to be decoded
+            // for the calls after it. A single field has a limit of its own: with the same bound, a field is not worse than many.
             kestrel.Limits.MaxRequestHeadersTotalSize = ServerLimits.MetadataBytes;
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 2 * ServerLimits.MetadataBytes;
 

@@ -25,7 +25,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
             ? Describe($"{path} is missing, while other data of the store exists.")
             : null;
 
-    /// <summary>Describes what the database lacks of what the marks have, with the remedy; null if it lacks nothing. Changes nothing.</summary>
+    /// <summary>Describes what the database lacks of what the marks have, with the remedy; null if nothing. Changes nothing.</summary>
     public string? FindLostCommits(SqliteConnection connection, string path)
     {
         if (directory.Marks.Find(database) is not { } mark)
