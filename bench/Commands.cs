@@ -104,6 +104,8 @@ internal static class Commands
             Description = $"In abuse, one attack alone: {string.Join(", ", Attack.All.Select(attack => attack.Name))}.",
         };
         attack.AcceptOnlyFromAmong([.. Attack.All.Select(attack => attack.Name)]);
+        var part = new Option<string?>("--part") { Description = $"In load, one part alone: {string.Join(", ", LoadSuite.Parts)}." };
+        part.AcceptOnlyFromAmong([.. LoadSuite.Parts]);
         var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.")
         {
             name,
@@ -111,6 +113,7 @@ internal static class Commands
             model,
             faces,
             attack,
+            part,
         };
         suite.SetAction(
             (arguments, cancellationToken) =>
@@ -126,7 +129,7 @@ internal static class Commands
                             "sdk" => new SdkSuite(console, output).RunAsync(cancellationToken),
                             "picture" => new PictureSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output, arguments.GetValue(attack)).RunAsync(cancellationToken),
-                            "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
+                            "load" => new LoadSuite(console, output, given, arguments.GetValue(part)).RunAsync(cancellationToken),
                             "training" => new TrainingSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),

@@ -106,17 +106,22 @@ internal static class UnaryLatency
 
         async Task<Spread> PacedAsync<T>(double rate, TimeSpan duration, Func<int, AsyncUnaryCall<T>> call)
         {
-            var calls = new List<Task<double>>();
+            // Nothing of a call is kept but its time: collections of this process, which stop all calls, take as long as there is to keep.
+            double[] times = new double[(int)(rate * duration.TotalSeconds) + 1];
+            int count = 0;
+            int open = 1;
+            var ended = new TaskCompletionSource();
             long began = Stopwatch.GetTimestamp();
             double due = 0;
-            while (Stopwatch.GetElapsedTime(began) is var elapsed && elapsed < duration)
+            while (Stopwatch.GetElapsedTime(began) is var elapsed && elapsed < duration && count < times.Length)
             {
                 // Where this process itself was held up, the calls that it missed are not made up for.
                 due = Math.Max(due, (elapsed - MostLag).TotalSeconds * rate);
                 if (due < elapsed.TotalSeconds * rate)
                 {
                     due++;
-                    calls.Add(TimeAsync(call, calls.Count));
+                    Interlocked.Increment(ref open);
+                    _ = TimeAsync(count++);
                 }
                 else
                 {
@@ -124,24 +129,36 @@ internal static class UnaryLatency
                 }
             }
 
-            double[] times = [.. (await Task.WhenAll(calls)).Where(double.IsFinite)];
-            return new Spread(Quantile.Of(times, 0.5), Quantile.Of(times, 0.99));
-        }
+            End();
+            await ended.Task;
+            double[] answered = [.. times.Take(count).Where(double.IsFinite)];
+            return new Spread(Quantile.Of(answered, 0.5), Quantile.Of(answered, 0.99));
 
-        async Task<double> TimeAsync<T>(Func<int, AsyncUnaryCall<T>> call, int number)
-        {
-            long began = Stopwatch.GetTimestamp();
-            try
+            async Task TimeAsync(int number)
             {
-                await call(number);
-            }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
-            {
-                Interlocked.Increment(ref refused);
-                return double.PositiveInfinity;
+                long began = Stopwatch.GetTimestamp();
+                try
+                {
+                    await call(number);
+                    times[number] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                }
+                catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    Interlocked.Increment(ref refused);
+                    times[number] = double.PositiveInfinity;
+                }
+                catch (Exception exception) when (ended.TrySetException(exception)) { }
+                finally
+                {
+                    End();
+                }
             }
 
-            return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            void End()
+            {
+                if (Interlocked.Decrement(ref open) == 0)
+                    ended.TrySetResult();
+            }
         }
     }
 

@@ -89,9 +89,8 @@ internal static class PngFile
                 return;
         }
 
-        // A file that is cut short within its pixels may have them all.
-        if (rest.Length >= 8 && rest[4..8].SequenceEqual("IDAT"u8))
-            Copy(rest, ref to);
+        // It may have all its pixels; a file of any format that is cut short is refused all the same.
+        throw new InvalidImageException("The PNG file is cut short: it has no end (IEND). Send the whole file.");
     }
 
     private static void CheckCritical(PngChunk chunk)

@@ -88,6 +88,9 @@ internal static class ServerApplication
         // MalformedRequests logs requests that cannot be read, as the caller's mistake; ErrorInterceptor logs failures of handlers.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
+        // Its errors, critical ones among them, are what a peer did: a flood of pings or settings. It ends that connection alone.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
+
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // The handlers log each refused credential, and each failure to check one: the audit and Authenticator do, within a bound.
@@ -117,6 +120,11 @@ internal static class ServerApplication
             // IncomingMessages bounds the time of a message, and ends its call. Kestrel would end the connection, with all its calls.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
+
+            // A call with more metadata gets 431; more than twice as much ends the connection, since the rest would have to be decoded
+            // for the calls after it. A single field has a limit of its own: with the same bound, a field is not worse than many.
+            kestrel.Limits.MaxRequestHeadersTotalSize = ServerLimits.MetadataBytes;
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 2 * ServerLimits.MetadataBytes;
 
             // What a stream may send before its message has room; 16 such streams leave a connection's other streams without.
             kestrel.Limits.Http2.InitialStreamWindowSize = 256 << 10;

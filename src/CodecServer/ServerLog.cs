@@ -20,7 +20,7 @@ internal static partial class ServerLog
     [LoggerMessage(105, LogLevel.Critical, "{Reason}")]
     public static partial void CannotStart(ILogger logger, string reason);
 
-    [LoggerMessage(106, LogLevel.Information, "Listening on {Address} for operations: health, in clear text")]
+    [LoggerMessage(106, LogLevel.Information, "Listening on {Address} for operations: health and metrics, in clear text")]
     public static partial void ListeningForOperations(ILogger logger, string address);
 
     [LoggerMessage(107, LogLevel.Information, "Using the certificate {Subject}, valid until {NotAfter:u}")]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using Codec.Server.Network;
 using Codec.Server.Options;
@@ -61,12 +62,26 @@ internal static class TelemetryRegistration
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter([ServerMeter.Name, .. PlatformMeters]);
+                metrics.DropOthers();
                 if (isScraped)
                     metrics.AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false);
             });
         if (sends)
             telemetry.WithTracing(tracing => tracing.AddSource(ServerTrace.Name)).UseOtlpExporter();
     }
+
+    /// <summary>
+    /// Drops what other servers of this process measure, as tests have them: a meter is found by its name, in the whole process, and their
+    /// series would be added to this server's. The meters of .NET itself belong to no server.
+    /// </summary>
+    private static void DropOthers(this MeterProviderBuilder metrics) =>
+        ((IDeferredMeterProviderBuilder)metrics).Configure(
+            (provider, builder) =>
+            {
+                IMeterFactory own = provider.GetRequiredService<IMeterFactory>();
+                builder.AddView(instrument => instrument.Meter.Scope is { } owner && owner != own ? MetricStreamConfiguration.Drop : null);
+            }
+        );
 
     /// <summary>Maps <c>/metrics</c> on the operations endpoint, if there is one.</summary>
     public static void MapMetrics(this WebApplication app)

@@ -41,8 +41,17 @@ public sealed class KeysTests : IDisposable
 
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("'king' is not a role; allowed are admin", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
-        Assert.Equal(1, nowhere.ExitCode);
+        Assert.Equal(2, nowhere.ExitCode);
         Assert.Contains("--data-directory", Assert.Single(nowhere.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task List_TwoPlaces_IsAWrongCommandLine()
+    {
+        ToolRun both = await ToolRun.RunAsync("keys", "list", "--file", _folder.File("keys.json"), "--data-directory", _folder.Path);
+
+        Assert.Equal(2, both.ExitCode);
+        Assert.Contains("Name either the server's --data-directory or a --file", Assert.Single(both.Errors), StringComparison.Ordinal);
     }
 
     /// <summary>The remedy is a command of codec and of CodecServer alike, so it names neither.</summary>

@@ -65,15 +65,15 @@ internal static class KeysCommand
         var file = new Option<string?>("--file") { HelpName = "PATH", Description = "A file of keys of its own, to make a Secret of." };
         command.Add(data);
         command.Add(file);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(data) is null == result.GetResult(file) is null)
+                result.AddError("Name either the server's --data-directory or a --file of keys.");
+        });
         return command.Does(
             (parsed, results, cancellationToken) =>
             {
-                string[] place = (parsed.GetValue(data), parsed.GetValue(file)) switch
-                {
-                    ({ } folder, null) => ["--data-directory", folder],
-                    (null, { } path) => ["--file", path],
-                    _ => throw new ArgumentException("Name either the server's --data-directory or a --file of keys."),
-                };
+                string[] place = parsed.GetValue(data) is { } folder ? ["--data-directory", folder] : ["--file", parsed.GetValue(file)!];
                 return ServerProgram.RunAsync(
                     ["keys", .. arguments(parsed), .. place, .. results.IsJson ? ["--json"] : Array.Empty<string>()],
                     cancellationToken

@@ -25,14 +25,18 @@ internal sealed class ApiKeyHandler(
     {
         string key = BearerToken.Read(Request) ?? "";
         if (ApiKey.TryReadId(key) is not { } id)
-            return AuthenticateResult.Fail("The API key is incomplete.");
+            return AuthenticateResult.Fail("The API key is incomplete; send all of it, as it was shown when it was created.");
 
         // An unknown id and a wrong secret get the same answer.
         if (directory.Find(id) is not { } credential || !ApiKey.Matches(key, credential))
-            return AuthenticateResult.Fail("The API key is unknown.");
+        {
+            return AuthenticateResult.Fail(
+                "This server does not know the API key; send one that was created for this server, or create one with keys create."
+            );
+        }
 
         return credential.RevokedAt is null
             ? CallerIdentity.Succeed(CallerIdentity.Of(credential, "key"), SchemeName)
-            : AuthenticateResult.Fail($"The API key {id} was revoked.");
+            : AuthenticateResult.Fail($"The API key {id} was revoked; ask an administrator of the server for a new one.");
     }
 }

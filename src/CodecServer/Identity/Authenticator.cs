@@ -69,7 +69,7 @@ internal sealed class Authenticator(
             ? TokenOptions.Scheme
             : throw Refusal(
                 "WRONG_CREDENTIAL",
-                $"The authorization is not an API key ({ApiKey.Prefix}…), and this server accepts no tokens."
+                $"The authorization is not an API key ({ApiKey.Prefix}…), and this server accepts no tokens; send a key."
             );
     }
 
@@ -108,13 +108,14 @@ internal sealed class Authenticator(
     private static string Describe(Exception? failure) =>
         failure switch
         {
-            SecurityTokenExpiredException expired => $"The token expired at {expired.Expires:u}.",
-            SecurityTokenNotYetValidException early => $"The token is not valid before {early.NotBefore:u}.",
-            SecurityTokenInvalidIssuerException => "The token is of another issuer.",
-            SecurityTokenInvalidAudienceException => "The token is for another audience.",
+            SecurityTokenExpiredException expired => $"The token expired at {expired.Expires:u}; send a new one.",
+            SecurityTokenNotYetValidException early => $"The token is not valid before {early.NotBefore:u}; send one that is valid now.",
+            SecurityTokenInvalidIssuerException => "The token is of another issuer; send one of the issuer that this server trusts.",
+            SecurityTokenInvalidAudienceException => "The token is for another audience; ask the issuer for one for this server.",
             SecurityTokenNoExpirationException => "The token never expires; it needs the claim exp.",
-            SecurityTokenSignatureKeyNotFoundException => "The token is signed by a key that the issuer does not list.",
-            SecurityTokenException or ArgumentException => "The token or its signature is not valid.",
+            SecurityTokenSignatureKeyNotFoundException => "The token is signed by a key that the issuer does not list; send a new one.",
+            SecurityTokenException or ArgumentException =>
+                "The token or its signature is not valid; send it whole and unchanged, as its issuer wrote it.",
             { } known => known.Message,
             null => "The credential proves no name.",
         };

@@ -87,6 +87,9 @@ internal sealed class ServerLimits(
     /// </summary>
     public const int UntakenBytes = 16 << 10;
 
+    /// <summary>Most bytes of a call's metadata, names and values together.</summary>
+    public const int MetadataBytes = 32 << 10;
+
     /// <summary>Most bytes of a message that counts as small.</summary>
     public const int SmallMessageBytes = 64 << 10;
 

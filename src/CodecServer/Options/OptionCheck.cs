@@ -55,9 +55,15 @@ internal static class OptionCheck
 
     private static string Unknown(string key)
     {
-        OptionEntry nearest = OptionCatalog.All.MinBy(option => Distance(option.Key.ToUpperInvariant(), key.ToUpperInvariant()))!;
-        return $"{key} ({OptionEntry.VariableOf(key)} in the environment) is not an option of the server. The nearest is {nearest.Key} ({Names(nearest)}); "
-            + "--help lists all.";
+        (OptionEntry nearest, int distance) = OptionCatalog
+            .All.Select(option => (option, Distance(option.Key.ToUpperInvariant(), key.ToUpperInvariant())))
+            .MinBy(pair => pair.Item2);
+        string unknown = $"{key} ({OptionEntry.VariableOf(key)} in the environment) is not an option of the server";
+
+        // A suggestion helps only where most of what was written, after the section's name, is right.
+        return 3 * distance <= key.Length - Root.Length - 1
+            ? $"{unknown}. The nearest is {nearest.Key} ({Names(nearest)}); --help lists all."
+            : $"{unknown}; --help lists all.";
     }
 
     private static string Wrong(OptionEntry option, object? value) =>

@@ -20,18 +20,25 @@ internal sealed record CallRule(IReadOnlyList<Role> Roles, bool IsAudited = fals
     public RequestException Refusal(Caller caller, string channel = "")
     {
         string[] missing = [.. Roles.DefaultIfEmpty(Role.Admin).Select(role => Written(role, channel))];
+
+        // A caller who has the role for no channel is refused before its request, which names the channel, is read.
+        string explained = missing.Any(role => role.EndsWith(AnyChannels, StringComparison.Ordinal))
+            ? ", where CHANNELS is a channel or a pattern such as cameras.*"
+            : "";
         return new RequestException(
             RequestError.PermissionDenied,
             "ROLE_MISSING",
-            $"'{caller.Name}' lacks the role {string.Join(" or ", missing)}; an administrator of the server can grant it."
+            $"'{caller.Name}' lacks the role {string.Join(" or ", missing)}{explained}; an administrator of the server can grant it."
         )
         {
             Metadata = new Dictionary<string, string> { ["role"] = string.Join(' ', missing) },
         };
     }
 
+    private const string AnyChannels = "CHANNELS";
+
     private static string Written(Role role, string channel) =>
-        role.IsForChannels() ? $"{role.NameOf()}:{(channel.Length > 0 ? channel : "CHANNELS")}" : role.NameOf();
+        role.IsForChannels() ? $"{role.NameOf()}:{(channel.Length > 0 ? channel : AnyChannels)}" : role.NameOf();
 }
 
 /// <summary>The rule of every call that the server answers: the only place that states one. docs/security.md has the same table.</summary>

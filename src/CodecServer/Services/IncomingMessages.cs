@@ -29,7 +29,7 @@ internal sealed class IncomingMessages(
     private FairBudget.Reservation? _arriving;
     private LargeMessage? _large;
     private FairBudget.Reservation? _delivered;
-    private bool _isPartial = rules.IsSingle;
+    private bool _isPartial = rules.BeginsAtOnce;
     private long _beganAt = time.GetTimestamp();
     private long _arrived;
     private bool _isDelivered;
@@ -236,7 +236,7 @@ internal sealed class IncomingMessages(
         }
 
         if (prefix.Length > (uint)rules.MaxBytes)
-            throw Refuse(MalformedRequests.TooLarge(prefix.Length, rules.MaxBytes));
+            throw Refuse(MalformedRequests.TooLarge(prefix.Length, rules.MaxBytes, rules.Remedy));
 
         try
         {

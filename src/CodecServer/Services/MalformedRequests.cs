@@ -26,12 +26,12 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
     /// <summary>The refusal of a message that is larger than the server accepts.</summary>
     /// <param name="bytes">Bytes of the message.</param>
     /// <param name="limit">Most bytes of a message of this method.</param>
-    public static RequestException TooLarge(long bytes, int limit) =>
+    /// <param name="remedy">What a caller of this method can do.</param>
+    public static RequestException TooLarge(long bytes, int limit, string remedy) =>
         new(
             RequestError.InvalidArgument,
             "MESSAGE_TOO_LARGE",
-            $"The message has {bytes} bytes; this method takes at most {limit}. Send an image file instead of pixels, a smaller image, or "
-                + "codes that the client encodes. --max-message-bytes sets the limit of messages with images or frames."
+            $"The message has {bytes} bytes; this method takes at most {limit}. {remedy}"
         );
 
     /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>

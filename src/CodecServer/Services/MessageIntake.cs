@@ -28,6 +28,16 @@ internal sealed class MessageIntake(
     /// <summary>Bytes of a message in addition to its manifest or chunk: field tags, and the publisher's name.</summary>
     private const int EnvelopeBytes = 4 << 10;
 
+    private const string SmallerItem =
+        "Send an image file instead of pixels, a smaller image, or codes that the client encodes. "
+        + "--max-message-bytes sets the limit of messages with images or frames.";
+
+    private const string SmallerManifest = "The files of a model are uploaded as blobs; its manifest only names them.";
+
+    private const string SmallerChunk = "Divide the blob into more messages.";
+
+    private const string FewerNames = "It takes names and numbers only: send fewer or shorter ones.";
+
     private readonly ConcurrentDictionary<string, MessageRules> _rules = new();
 
     /// <summary>Runs the call; returns the room of its messages at its end.</summary>
@@ -79,18 +89,27 @@ internal sealed class MessageIntake(
         return new Payer(caller, context.Connection.Id, context.TraceIdentifier);
     }
 
-    private MessageRules RulesOf(IMethod method) =>
-        new(
-            (method.ServiceName, method.Name) switch
-            {
-                ("codec.v1.CodecService", "Encode" or "EncodeStream" or "Decode" or "DecodeStream") => server.Value.MaxMessageBytes,
-                ("codec.v1.ChannelService", "Publish") => server.Value.MaxMessageBytes,
-                ("codec.v1.ModelService", "PublishVersion") => ModelLimits.MaxManifestBytes + EnvelopeBytes,
-                ("codec.v1.ModelService", "UploadBlob") => Models.BlobUploads.MaxChunk + EnvelopeBytes,
-                _ => NamingBytes,
-            },
-            method.Type is MethodType.Unary or MethodType.ServerStreaming,
+    private MessageRules RulesOf(IMethod method)
+    {
+        (int maxBytes, string remedy) = (method.ServiceName, method.Name) switch
+        {
+            ("codec.v1.CodecService", "Encode" or "EncodeStream" or "Decode" or "DecodeStream") => (
+                server.Value.MaxMessageBytes,
+                SmallerItem
+            ),
+            ("codec.v1.ChannelService", "Publish") => (server.Value.MaxMessageBytes, SmallerItem),
+            ("codec.v1.ModelService", "PublishVersion") => (ModelLimits.MaxManifestBytes + EnvelopeBytes, SmallerManifest),
+            ("codec.v1.ModelService", "UploadBlob") => (Models.BlobUploads.MaxChunk + EnvelopeBytes, SmallerChunk),
+            _ => (NamingBytes, FewerNames),
+        };
+        bool isSingle = method.Type is MethodType.Unary or MethodType.ServerStreaming;
+        return new MessageRules(
+            maxBytes,
+            remedy,
+            isSingle,
+            isSingle || method.Name is "Publish" or "UploadBlob",
             TimeSpan.FromSeconds(options.Value.MessageGraceSeconds),
             options.Value.MessageBytesPerSecond
         );
+    }
 }

@@ -149,14 +149,14 @@ public sealed class ApiKeyTests
             async () => await server.Server.Models.ListModelsAsync(new(), Rpc.As(reader))
         );
         Assert.Equal("WRONG_CREDENTIAL", again.Reason());
-        Assert.Contains("was revoked", again.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("was revoked; ask an administrator", again.Status.Detail, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("Basic YW5uYTpzZWNyZXQ=", "is not a bearer token")]
-    [InlineData("Bearer codec_123", "incomplete")]
-    [InlineData("Bearer codec_0123456789ab_0123456789012345678901234567890123456789012", "unknown")]
-    [InlineData("Bearer eyJhbGciOiJub25lIn0.e30.", "accepts no tokens")]
+    [InlineData("Bearer codec_123", "incomplete; send all of it")]
+    [InlineData("Bearer codec_0123456789ab_0123456789012345678901234567890123456789012", "create one with keys create")]
+    [InlineData("Bearer eyJhbGciOiJub25lIn0.e30.", "accepts no tokens; send a key")]
     public async Task Call_WrongCredential_IsRefusedAlsoWhereNoneIsNeeded(string authorization, string reason)
     {
         await using IdentityServer server = await IdentityServer.StartAsync();

@@ -21,6 +21,11 @@ public sealed class OptionsTests
     [InlineData("--store", "paper", "Codec:Store:Kind is 'paper'; it must be one of: embedded. Correct --store, or")]
     [InlineData("--Codec:DrainSecond", "3", "Codec:DrainSecond (Codec__DrainSecond in the environment) is not an option of the server.")]
     [InlineData("--Codec:Limits:Connections", "3", "The nearest is Codec:Limits:MaxConnections (--max-connections, or")]
+    [InlineData(
+        "--Codec:Nonsense",
+        "3",
+        "Codec:Nonsense (Codec__Nonsense in the environment) is not an option of the server; --help lists all."
+    )]
     [InlineData("--Codec:Kestrel:Url", "3", "Codec:Kestrel:Url (Codec__Kestrel__Url in the environment) is not an option")]
     [InlineData("--max-batch", "1025", "Codec:Coding:MaxBatch is '1025'; it must be 1 to 1024")]
     [InlineData("--max-loaded", "-1", "Codec:Models:MaxLoaded is '-1'; it must be 1 to 1024")]

@@ -82,6 +82,25 @@ public sealed class VerifyStoreTests : IDisposable
         Assert.Contains("problems.", report, StringComparison.Ordinal);
     }
 
+    /// <summary>An empty file is what is left of a database whose write-ahead log was lost before it was moved.</summary>
+    [Theory]
+    [InlineData("registry.db")]
+    [InlineData("channels.db")]
+    public async Task RunAsync_DatabaseLostItsCommits_SaysWhatTheStartSays(string database)
+    {
+        await FillAsync();
+        SqliteConnection.ClearAllPools();
+        await File.WriteAllBytesAsync(_directory.File(database), [], Ct);
+
+        (int status, string report) = await VerifyAsync();
+
+        StoreException start = Assert.Throws<StoreException>(() => new EmbeddedStores(_directory.Path));
+        Assert.Equal(1, status);
+        Assert.Contains($"{database} has 0 of ", start.Message, StringComparison.Ordinal);
+        Assert.Contains($"problem: {start.Message}", report, StringComparison.Ordinal);
+        Assert.Contains("has 1 problems", report, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RunAsync_AServerRuns_IsRefused()
     {

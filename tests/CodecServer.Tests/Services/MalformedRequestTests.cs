@@ -138,7 +138,15 @@ public sealed class MalformedRequestTests
         );
 
         Assert.Equal((int)StatusCode.InvalidArgument, answer.Status);
-        Assert.Contains("--max-message-bytes", answer.Message, StringComparison.Ordinal);
+        string remedy = method.Split('/')[2] switch
+        {
+            "Encode" or "EncodeStream" or "Decode" or "DecodeStream" or "Publish" => "--max-message-bytes",
+            "PublishVersion" => "its manifest only names them",
+            "UploadBlob" => "Divide the blob into more messages",
+            _ => "send fewer or shorter ones",
+        };
+        Assert.Contains(remedy, answer.Message, StringComparison.Ordinal);
+        Assert.Equal(remedy == "--max-message-bytes", answer.Message.Contains("--max-message-bytes", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -130,6 +130,8 @@ public sealed class MessageIntakeTests
     [InlineData(ListModels, 3)]
     [InlineData(Encode, 1000)]
     [InlineData("/codec.v1.CodecService/EncodeStream", 1000)]
+    [InlineData("/codec.v1.ChannelService/Publish", 0)]
+    [InlineData("/codec.v1.ModelService/UploadBlob", 0)]
     public async Task Message_ArrivesTooSlowly_EndsItsCallAndNotTheConnection(string method, int sent)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));

@@ -32,6 +32,20 @@ public sealed class FileCredentialStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Add_FolderDoesNotExist_IsCreatedForTheUserAlone()
+    {
+        await Open().AddAsync(Create("000000000001"), Ct);
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(_directory.File("data"))
+            );
+        }
+    }
+
+    [Fact]
     public async Task Add_ManyAtOnce_AllAreKept()
     {
         // The wait for the lock must pass here.

@@ -143,6 +143,27 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RunAsync_WriterThatNeverPauses_KeepsTheLogBounded()
+    {
+        await _writer.RunAsync(connection => connection.Execute("CREATE TABLE large (bytes BLOB NOT NULL)"), null, Ct);
+        long longest = 0;
+        for (int i = 0; i < 90; i++)
+        {
+            await _writer.RunAsync(
+                connection => connection.Execute("DELETE FROM large; INSERT INTO large VALUES (ZEROBLOB(1 << 20))"),
+                null,
+                Ct
+            );
+            longest = Math.Max(longest, _database.LogBytes);
+        }
+
+        Assert.InRange(longest, 1 << 20, 44 << 20);
+        await _writer.DisposeAsync();
+        using SqliteConnection reader = _database.Open();
+        Assert.Equal(1 << 20, reader.ExecuteScalar<long>("SELECT LENGTH(bytes) FROM large"));
+    }
+
+    [Fact]
     public void Open_DatabaseOfANewerServer_IsRefused()
     {
         string path = Path.Combine(_directory.Path, "newer.db");

@@ -82,6 +82,20 @@ public sealed class MetricsTests(WorkedServer server)
     }
 
     [Fact]
+    public async Task Scrape_AnotherServerInTheProcess_HasNothingOfIt()
+    {
+        await using TestServer other = await TestServer.StartAsync();
+        await other.Channels.CreateChannelAsync(new() { Name = "of-another" }, Rpc.Options);
+        await using TestServer own = await TestServer.StartAsync("--operations-listen", "http://127.0.0.1:0");
+        await own.Channels.CreateChannelAsync(new() { Name = "own" }, Rpc.Options);
+
+        Scrape scrape = await Scrape.OfAsync(own.OperationsAddress!, Ct);
+
+        Assert.Equal(["own"], scrape.Of("codec_channel_size_bytes").Select(series => series.Labels["codec_channel"]));
+        Assert.Equal(1, scrape.Sum("rpc_server_call_duration_seconds_count"));
+    }
+
+    [Fact]
     public async Task Scrape_ManyChannelsAndConsumers_KeepsToTheBoundsOfLabels()
     {
         const int Many = StoreGauges.MaxConsumers + 10;

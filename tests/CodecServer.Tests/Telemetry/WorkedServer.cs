@@ -57,6 +57,17 @@ public sealed class WorkedServer : IAsyncLifetime
             "The first chore and the failed call",
             cancellationToken
         );
+
+        // The server may end the last failed call later than its client does.
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                _scrape = await Scrape.OfAsync(server.Process.OperationsAddress!, cancellationToken);
+                return _scrape.Sum("codec_call_active", ("rpc_method", "codec.v1.ChannelService/Subscribe")) == 1;
+            },
+            "The end of the failed calls",
+            cancellationToken
+        );
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -22,6 +22,7 @@ public sealed class RawConnection : IDisposable
 {
     private const byte Settings = 4;
     private const byte Cancel = 8;
+    private const byte Continuation = 9;
     private const byte EndOfHeaders = 4;
     private const byte EndOfStream = 1;
     private const int MaxFrame = 16 << 10;
@@ -70,8 +71,9 @@ public sealed class RawConnection : IDisposable
     /// <param name="stream">The call's number on its connection: odd, ascending.</param>
     /// <param name="path">The method.</param>
     /// <param name="body">The bytes.</param>
-    public static byte[] OpenCall(int stream, string path, byte[] body) =>
-        [.. CallHeaders(stream, path, "http"), .. body.Chunk(MaxFrame).SelectMany(part => Frame(RawFrame.Data, 0, stream, part))];
+    /// <param name="metadata">Headers in addition to those of every call.</param>
+    public static byte[] OpenCall(int stream, string path, byte[] body, params (string Name, string Value)[] metadata) =>
+        [.. CallHeaders(stream, path, "http", metadata), .. body.Chunk(MaxFrame).SelectMany(part => Frame(RawFrame.Data, 0, stream, part))];
 
     /// <summary>Resets a call, as a client does that cancels it.</summary>
     public ValueTask ResetAsync(int stream, CancellationToken cancellationToken) =>
@@ -101,20 +103,26 @@ public sealed class RawConnection : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private static byte[] CallHeaders(int stream, string path, string scheme) =>
-        Frame(
-            RawFrame.Headers,
-            EndOfHeaders,
-            stream,
-            [
-                .. Literal(":method", "POST"),
-                .. Literal(":scheme", scheme),
-                .. Literal(":path", path),
-                .. Literal(":authority", "codec"),
-                .. Literal("content-type", "application/grpc"),
-                .. Literal("te", "trailers"),
-            ]
-        );
+    private static byte[] CallHeaders(int stream, string path, string scheme, params (string Name, string Value)[] metadata)
+    {
+        (string Name, string Value)[] all =
+        [
+            (":method", "POST"),
+            (":scheme", scheme),
+            (":path", path),
+            (":authority", "codec"),
+            ("content-type", "application/grpc"),
+            ("te", "trailers"),
+            .. metadata,
+        ];
+        byte[][] parts = [.. all.SelectMany(header => Literal(header.Name, header.Value)).Chunk(MaxFrame)];
+        return
+        [
+            .. parts.SelectMany(
+                (part, i) => Frame(i == 0 ? RawFrame.Headers : Continuation, i == parts.Length - 1 ? EndOfHeaders : (byte)0, stream, part)
+            ),
+        ];
+    }
 
     private static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
     {
@@ -135,7 +143,21 @@ public sealed class RawConnection : IDisposable
         return frame;
     }
 
-    // A literal that is not indexed, with a new name; lengths below 127 take a byte.
+    // A literal that is not indexed, with a new name.
     private static byte[] Literal(string name, string value) =>
-        [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+        [0, .. Length(name.Length), .. Encoding.ASCII.GetBytes(name), .. Length(value.Length), .. Encoding.ASCII.GetBytes(value)];
+
+    // Seven bits; where they are all set, the rest follows, seven bits a byte, the lowest first.
+    private static byte[] Length(int length)
+    {
+        if (length < 127)
+            return [(byte)length];
+
+        List<byte> bytes = [127];
+        int rest = length - 127;
+        for (; rest >= 128; rest >>= 7)
+            bytes.Add((byte)(rest | 128));
+
+        return [.. bytes, (byte)rest];
+    }
 }

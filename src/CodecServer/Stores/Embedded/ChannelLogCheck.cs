@@ -6,8 +6,8 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>Checks every channel of a log: each row by its checksum, and that the rows are all there.</summary>
 /// <param name="connection">The log's database.</param>
 /// <param name="check">Receives what is found.</param>
-/// <param name="versions">Digests of the versions that the registry has.</param>
-internal sealed class ChannelLogCheck(SqliteConnection connection, CheckReport check, IReadOnlySet<string> versions)
+/// <param name="versions">Digests of the versions that the registry has; null if it cannot be asked.</param>
+internal sealed class ChannelLogCheck(SqliteConnection connection, CheckReport check, IReadOnlySet<string>? versions)
 {
     private readonly HashSet<string> _unknown = [];
     private long _done;
@@ -51,7 +51,7 @@ internal sealed class ChannelLogCheck(SqliteConnection connection, CheckReport c
             {
                 check.Problem($"The codes {row.FirstSequence} to {row.End - 1} of '{head.Name}' are damaged: {damage}");
             }
-            else if (!versions.Contains(row.Version!) && _unknown.Add(row.Version!))
+            else if (versions?.Contains(row.Version!) == false && _unknown.Add(row.Version!))
             {
                 check.Problem($"'{head.Name}' holds codes of the version {row.Version}, which the registry does not have.");
             }

@@ -13,34 +13,30 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
 
     /// <summary>Requires that the database's file exists if this store has had one. Call it before the file is opened.</summary>
     /// <exception cref="StoreException">The file is missing beside existing data.</exception>
-    public void RequireFile(string path)
-    {
-        if (File.Exists(path))
-            return;
-
-        if (directory.Marks.Find(database) is not null || IsBesideData())
-            Report($"The store in {directory.Root} lost data: {path} is missing, while other data of the store exists.");
-    }
+    public void RequireFile(string path) => Require(FindMissingFile(path));
 
     /// <summary>Requires that the database is the one of this store, with every commit that the marks have. Changes nothing.</summary>
     /// <exception cref="StoreException">It is another one, or has fewer commits.</exception>
-    public void RequireCommits(SqliteConnection connection, string path)
+    public void RequireCommits(SqliteConnection connection, string path) => Require(FindLostCommits(connection, path));
+
+    /// <summary>Describes the loss of the database's file, with the remedy; null if nothing is lost.</summary>
+    public string? FindMissingFile(string path) =>
+        !File.Exists(path) && (directory.Marks.Find(database) is not null || IsBesideData())
+            ? Describe($"{path} is missing, while other data of the store exists.")
+            : null;
+
+    /// <summary>Describes what the database lacks of what the marks have, with the remedy; null if nothing. Changes nothing.</summary>
+    public string? FindLostCommits(SqliteConnection connection, string path)
     {
         if (directory.Marks.Find(database) is not { } mark)
-            return;
+            return null;
 
         // A database whose only commits were in a lost write-ahead log is empty.
         (Guid identity, long commits) = Read(connection) ?? (mark.Identity, 0);
-        if (identity != mark.Identity)
-        {
-            Report($"The store in {directory.Root} lost data: {path} is not the database that the store had.");
-        }
-        else if (commits < mark.Commits)
-        {
-            Report(
-                $"The store in {directory.Root} lost data: {path} has {commits} of {mark.Commits} commits; the last {mark.Commits - commits} are missing."
-            );
-        }
+        return identity != mark.Identity ? Describe($"{path} is not the database that the store had.")
+            : commits < mark.Commits
+                ? Describe($"{path} has {commits} of {mark.Commits} commits; the last {mark.Commits - commits} are missing.")
+            : null;
     }
 
     /// <summary>Begins to count.</summary>
@@ -87,10 +83,15 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
         Directory.EnumerateFiles(directory.Blobs, "*", SearchOption.AllDirectories).Any()
         || Enum.GetValues<MarkedDatabase>().Any(other => other != database && directory.Marks.Find(other) is { Commits: > 0 });
 
-    private void Report(string loss)
+    private string Describe(string loss) => $"The store in {directory.Root} lost data: {loss} {Remedy}";
+
+    private void Require(string? loss)
     {
+        if (loss is null)
+            return;
+
         if (!directory.AcceptsLoss)
-            throw new StoreException($"{loss} {Remedy}");
+            throw new StoreException(loss);
 
         ServerLog.LossAccepted(logger, loss);
     }

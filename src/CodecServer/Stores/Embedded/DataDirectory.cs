@@ -18,7 +18,8 @@ internal sealed class DataDirectory : IDisposable
         AcceptsLoss = options.Value.AcceptLoss;
         try
         {
-            foreach (string directory in new[] { Root, Blobs, Uploads })
+            PrivateFolder.Create(Root);
+            foreach (string directory in new[] { Blobs, Uploads })
                 Directory.CreateDirectory(directory);
 
             // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.

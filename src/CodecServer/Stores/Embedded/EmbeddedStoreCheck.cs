@@ -4,6 +4,7 @@ using Codec.Models;
 using Codec.Server.Options;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
@@ -24,19 +25,32 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
         var check = new CheckReport(report, time);
         var listed = new Dictionary<Digest, string>();
         var versions = new HashSet<string>();
-        WithDatabase(directory.Registry, check, connection => CheckRegistry(connection, check, listed, versions));
+        bool isRegistryRead = WithDatabase(
+            directory.Registry,
+            MarkOf(MarkedDatabase.Registry),
+            check,
+            connection => CheckRegistry(connection, check, listed, versions)
+        );
         await CheckBlobsAsync(directory, check, listed, cancellationToken);
-        WithDatabase(directory.ChannelLog, check, connection => new ChannelLogCheck(connection, check, versions).Run(cancellationToken));
+        WithDatabase(
+            directory.ChannelLog,
+            MarkOf(MarkedDatabase.ChannelLog),
+            check,
+            connection => new ChannelLogCheck(connection, check, isRegistryRead ? versions : null).Run(cancellationToken)
+        );
         check.Note(check.Problems == 0 ? $"The store in {root} is intact." : $"The store in {root} has {check.Problems} problems.");
         return check.Problems;
+
+        CommitMark MarkOf(MarkedDatabase database) => new(directory, database, NullLogger.Instance);
     }
 
-    private static void WithDatabase(string path, CheckReport check, Action<SqliteConnection> run)
+    /// <summary>Checks a database; returns whether it has everything that it had, and could be read.</summary>
+    private static bool WithDatabase(string path, CommitMark mark, CheckReport check, Action<SqliteConnection> run)
     {
         if (!File.Exists(path))
         {
-            check.Problem($"{path} is missing.");
-            return;
+            check.Problem(mark.FindMissingFile(path) ?? $"{path} is missing.");
+            return false;
         }
 
         try
@@ -54,12 +68,21 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
                 check.Problem($"{path}: a row of {table} refers to a missing row of {parent}.");
             }
 
+            // What is left may lack tables; a start says the same.
+            if (mark.FindLostCommits(connection, path) is { } loss)
+            {
+                check.Problem(loss);
+                return false;
+            }
+
             run(connection);
+            return true;
         }
         catch (Exception exception) when (exception is SqliteException or DataException or InvalidDataException)
         {
             // A column of a damaged row can have another type.
             check.Problem($"{path} cannot be read: {exception.Message}");
+            return false;
         }
     }
 

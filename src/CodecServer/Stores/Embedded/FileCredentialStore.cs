@@ -75,7 +75,7 @@ internal sealed class FileCredentialStore : ICredentialStore
         string folder = Path.GetDirectoryName(_file.Path)!;
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Create(folder);
             await using FileStream only = await LockAsync(cancellationToken);
 
             // Another process may have changed the file within the time for which a reader does not look.

@@ -18,7 +18,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
     /// <summary>Free pages may also be up to 1 / KeptPart of the file.</summary>
     private const int KeptPart = 4;
 
-    /// <summary>Bytes of the write-ahead log above which it is emptied: several times its size between SQLite's own checkpoints.</summary>
+    /// <summary>Bytes of the write-ahead log above which it is emptied: more than it has between checkpoints.</summary>
     private const long MaxLogBytes = 64 << 20;
 
     /// <summary>Returns all free pages if more than may stay are free, or if the disk is full; then truncates the files.</summary>
@@ -43,7 +43,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
 
         // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint may have met a reader and left them long.
         if (isFull || database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
-            database.Checkpoint();
+            database.Checkpoints.Truncate();
 
         reserve.TryRestore();
         database.Mark?.Flush();

@@ -91,7 +91,7 @@ internal sealed partial class SqliteChannelLog
                         SELECT c.id, c.name AS channel, n.name AS consumer, MAX(n.next_sequence, c.first_sequence) AS position,
                             c.next_sequence - MAX(n.next_sequence, c.first_sequence) AS codes
                         FROM consumers n JOIN channels c ON c.id = n.channel_id WHERE c.deleted = 0
-                        ORDER BY codes DESC LIMIT @most)
+                        ORDER BY codes DESC, c.name, n.name LIMIT @most)
                     SELECT channel, consumer, codes, (
                         SELECT stored_at FROM frames
                         WHERE codes > 0 AND channel_id = lags.id AND first_sequence >= COALESCE(

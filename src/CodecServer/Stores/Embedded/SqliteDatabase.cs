@@ -12,9 +12,6 @@ internal sealed class SqliteDatabase
     /// <summary>Size in bytes of the largest file that is rewritten when the server starts: about ten seconds of work.</summary>
     private const long MaxConvertedBytes = 1 << 30;
 
-    /// <summary>Milliseconds that a checkpoint waits for readers; writers wait as long.</summary>
-    private const int CheckpointTimeout = 100;
-
     /// <summary>Pages by which a deletion may exceed the bound of the file: 1 MiB.</summary>
     private const int LiftedPages = 256;
 
@@ -46,6 +43,7 @@ internal sealed class SqliteDatabase
     {
         Mark = mark;
         mark?.RequireFile(path);
+        Checkpoints = new Checkpoints(this);
         _path = path;
         _maxBytes = maxBytes;
         _connectionString = new SqliteConnectionStringBuilder
@@ -79,11 +77,30 @@ internal sealed class SqliteDatabase
     /// <summary>Counts its commits; null if nothing does.</summary>
     public CommitMark? Mark { get; }
 
+    /// <summary>Moves the write-ahead log into the file.</summary>
+    public Checkpoints Checkpoints { get; }
+
     /// <summary>Bytes of the file.</summary>
     public long FileBytes => new FileInfo(_path).Length;
 
     /// <summary>Bytes of its write-ahead log.</summary>
     public long LogBytes => new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
+
+    /// <summary>Bytes that are free on its disk; 0 where the file system does not tell.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_path))!).AvailableFreeSpace;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return 0;
+            }
+        }
+    }
 
     /// <summary>Opens a database that exists, without migrating it; owned by the caller.</summary>
     /// <remarks>Not read-only: SQLite must be able to recover the write-ahead log.</remarks>
@@ -107,30 +124,12 @@ internal sealed class SqliteDatabase
     /// </remarks>
     public SqliteConnection Open() => Open(new SqliteConnection(_connectionString));
 
-    /// <summary>Opens the writer's connection, owned by the caller.</summary>
-    public PreparingConnection OpenForWriting() => Open(new PreparingConnection(_connectionString));
-
-    /// <summary>
-    /// Moves the write-ahead log into the file and truncates both; moves only a part and truncates nothing if a reader does not end in
-    /// time.
-    /// </summary>
-    public void Checkpoint()
+    /// <summary>Opens the writer's connection, owned by the caller, who calls <see cref="Checkpoints.Follow"/> after each commit.</summary>
+    public PreparingConnection OpenForWriting()
     {
-        using SqliteConnection connection = Open();
-        connection.Execute($"PRAGMA busy_timeout = {CheckpointTimeout}; PRAGMA wal_checkpoint(TRUNCATE)");
-    }
-
-    /// <summary>Checkpoints; does nothing if the disk is too full.</summary>
-    public void TryCheckpoint()
-    {
-        try
-        {
-            Checkpoint();
-        }
-        catch (SqliteException)
-        {
-            // The log stays as it is; what failed before fails again and is reported.
-        }
+        PreparingConnection connection = Open(new PreparingConnection(_connectionString));
+        Checkpoints.Begin(connection);
+        return connection;
     }
 
     /// <summary>
@@ -223,7 +222,7 @@ internal sealed class SqliteDatabase
 
         // VACUUM writes the content twice: to a copy, and to the write-ahead log.
         long bytes = FileBytes + LogBytes;
-        long room = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_path))!).AvailableFreeSpace;
+        long room = FreeBytes;
         if (bytes > MaxConvertedBytes || room < 2 * bytes)
         {
             ServerLog.CannotReturnSpace(logger, _path, bytes, room);

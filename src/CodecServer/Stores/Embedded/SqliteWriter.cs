@@ -71,6 +71,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _loop;
+        await _database.Checkpoints.EndAsync();
         await _connection.DisposeAsync();
         _database.Mark?.Flush();
     }
@@ -86,6 +87,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             try
             {
                 Run(group);
+                _database.Checkpoints.Follow(_connection);
             }
             catch (Exception exception)
             {
@@ -159,7 +161,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         // With the reserve first; then with the room of the write-ahead log, whose pages move into the file.
-        foreach (Action makeRoom in new Action[] { () => _reserve?.Release(), _database.TryCheckpoint })
+        foreach (Action makeRoom in new Action[] { () => _reserve?.Release(), _database.Checkpoints.TryTruncate })
         {
             if (!DiskFull.IsCauseOf(failure))
                 break;
