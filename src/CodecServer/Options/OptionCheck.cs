@@ -56,8 +56,8 @@ internal static class OptionCheck
     private static string Unknown(string key)
     {
         (OptionEntry nearest, int distance) = OptionCatalog
-            .All.Select(option => (option, Distance(option.Key.ToUpperInvariant(), key.ToUpperInvariant())))
-            .MinBy(pair => pair.Item2);
+            .All.Select(option => (Option: option, Distance: Distance(option.Key.ToUpperInvariant(), key.ToUpperInvariant())))
+            .MinBy(pair => pair.Distance);
         string unknown = $"{key} ({OptionEntry.VariableOf(key)} in the environment) is not an option of the server";
 
         // A suggestion helps only where most of what was written, after the section's name, is right.
