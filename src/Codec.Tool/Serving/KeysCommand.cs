@@ -67,7 +67,7 @@ internal static class KeysCommand
         command.Add(file);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(data) is null == result.GetResult(file) is null)
+            if (new[] { data, file }.Count(place => result.GetResult(place) is not null) != 1)
                 result.AddError("Name either the server's --data-directory or a --file of keys.");
         });
         return command.Does(

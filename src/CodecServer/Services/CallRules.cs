@@ -10,6 +10,9 @@ namespace Codec.Server.Services;
 /// <param name="IsPublic">Whether anyone may make the call, without a credential.</param>
 internal sealed record CallRule(IReadOnlyList<Role> Roles, bool IsAudited = false, bool IsPublic = false)
 {
+    /// <summary>Stands for the channel in a role whose channel is not known yet.</summary>
+    private const string AnyChannels = "CHANNELS";
+
     /// <summary>Whether a caller may make the call, for some channel if it concerns one.</summary>
     public bool Admits(Caller caller) => IsPublic || caller.Grants.AllowAny(Roles);
 
@@ -22,9 +25,10 @@ internal sealed record CallRule(IReadOnlyList<Role> Roles, bool IsAudited = fals
         string[] missing = [.. Roles.DefaultIfEmpty(Role.Admin).Select(role => Written(role, channel))];
 
         // A caller who has the role for no channel is refused before its request, which names the channel, is read.
-        string explained = missing.Any(role => role.EndsWith(AnyChannels, StringComparison.Ordinal))
-            ? ", where CHANNELS is a channel or a pattern such as cameras.*"
-            : "";
+        string explained =
+            channel.Length == 0 && Roles.Any(role => role.IsForChannels())
+                ? $", where {AnyChannels} is a channel or a pattern such as cameras.*"
+                : "";
         return new RequestException(
             RequestError.PermissionDenied,
             "ROLE_MISSING",
@@ -34,8 +38,6 @@ internal sealed record CallRule(IReadOnlyList<Role> Roles, bool IsAudited = fals
             Metadata = new Dictionary<string, string> { ["role"] = string.Join(' ', missing) },
         };
     }
-
-    private const string AnyChannels = "CHANNELS";
 
     private static string Written(Role role, string channel) =>
         role.IsForChannels() ? $"{role.NameOf()}:{(channel.Length > 0 ? channel : AnyChannels)}" : role.NameOf();

@@ -91,23 +91,24 @@ internal sealed class MessageIntake(
 
     private MessageRules RulesOf(IMethod method)
     {
-        (int maxBytes, string remedy) = (method.ServiceName, method.Name) switch
+        (int maxBytes, string remedy, bool hasHeader) = (method.ServiceName, method.Name) switch
         {
             ("codec.v1.CodecService", "Encode" or "EncodeStream" or "Decode" or "DecodeStream") => (
                 server.Value.MaxMessageBytes,
-                SmallerItem
+                SmallerItem,
+                false
             ),
-            ("codec.v1.ChannelService", "Publish") => (server.Value.MaxMessageBytes, SmallerItem),
-            ("codec.v1.ModelService", "PublishVersion") => (ModelLimits.MaxManifestBytes + EnvelopeBytes, SmallerManifest),
-            ("codec.v1.ModelService", "UploadBlob") => (Models.BlobUploads.MaxChunk + EnvelopeBytes, SmallerChunk),
-            _ => (NamingBytes, FewerNames),
+            ("codec.v1.ChannelService", "Publish") => (server.Value.MaxMessageBytes, SmallerItem, true),
+            ("codec.v1.ModelService", "PublishVersion") => (ModelLimits.MaxManifestBytes + EnvelopeBytes, SmallerManifest, false),
+            ("codec.v1.ModelService", "UploadBlob") => (Models.BlobUploads.MaxChunk + EnvelopeBytes, SmallerChunk, true),
+            _ => (NamingBytes, FewerNames, false),
         };
         bool isSingle = method.Type is MethodType.Unary or MethodType.ServerStreaming;
         return new MessageRules(
             maxBytes,
             remedy,
             isSingle,
-            isSingle || method.Name is "Publish" or "UploadBlob",
+            isSingle || hasHeader,
             TimeSpan.FromSeconds(options.Value.MessageGraceSeconds),
             options.Value.MessageBytesPerSecond
         );

@@ -6,9 +6,9 @@ namespace Codec.Server.Stores.Embedded;
 
 /// <summary>Moves the pages of a database's write-ahead log into its file, beside the writer.</summary>
 /// <remarks>
-/// SQLite's own checkpoint is a part of the commit after which the log has 1,000 pages, and syncs the log and the file: the writes of that
-/// commit, those after it, and readers that wait to be told of them were held up for as long as a second. A log begins again at its start
-/// only when all of it was moved, which a writer that never pauses prevents: then the writer moves the rest itself, which is little.
+/// SQLite's own checkpoint is a part of the commit after which the log has 1,000 pages, and syncs the log and the file. It delayed that
+/// commit, the writes after it, and the notification of readers by as much as a second (ADR 39). The log starts again at its beginning only
+/// after all of it was moved. A writer that never pauses prevents that, so the writer then moves the rest itself; the rest is small.
 /// </remarks>
 /// <param name="database">The database.</param>
 internal sealed class Checkpoints(SqliteDatabase database)

@@ -9,7 +9,8 @@ namespace Codec.Server.Stores.Embedded;
 /// <param name="logger">Receives a loss that is accepted.</param>
 internal sealed class CommitMark(DataDirectory directory, MarkedDatabase database, ILogger logger)
 {
-    private const string Remedy = "Restore the data directory from a backup, or start once with --accept-loss to go on with what is left.";
+    /// <summary>What to do about a loss.</summary>
+    public const string Remedy = "Restore the data directory from a backup, or start once with --accept-loss to go on with what is left.";
 
     /// <summary>Requires that the database's file exists if this store has had one. Call it before the file is opened.</summary>
     /// <exception cref="StoreException">The file is missing beside existing data.</exception>
@@ -19,13 +20,13 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
     /// <exception cref="StoreException">It is another one, or has fewer commits.</exception>
     public void RequireCommits(SqliteConnection connection, string path) => Require(FindLostCommits(connection, path));
 
-    /// <summary>Describes the loss of the database's file, with the remedy; null if nothing is lost.</summary>
+    /// <summary>Describes the loss of the database's file; null if nothing is lost.</summary>
     public string? FindMissingFile(string path) =>
         !File.Exists(path) && (directory.Marks.Find(database) is not null || IsBesideData())
             ? Describe($"{path} is missing, while other data of the store exists.")
             : null;
 
-    /// <summary>Describes what the database lacks of what the marks have, with the remedy; null if nothing. Changes nothing.</summary>
+    /// <summary>Describes what the database lacks of what the marks have; null if nothing. Changes nothing.</summary>
     public string? FindLostCommits(SqliteConnection connection, string path)
     {
         if (directory.Marks.Find(database) is not { } mark)
@@ -83,7 +84,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
         Directory.EnumerateFiles(directory.Blobs, "*", SearchOption.AllDirectories).Any()
         || Enum.GetValues<MarkedDatabase>().Any(other => other != database && directory.Marks.Find(other) is { Commits: > 0 });
 
-    private string Describe(string loss) => $"The store in {directory.Root} lost data: {loss} {Remedy}";
+    private string Describe(string loss) => $"The store in {directory.Root} lost data: {loss}";
 
     private void Require(string? loss)
     {
@@ -91,7 +92,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
             return;
 
         if (!directory.AcceptsLoss)
-            throw new StoreException(loss);
+            throw new StoreException($"{loss} {Remedy}");
 
         ServerLog.LossAccepted(logger, loss);
     }

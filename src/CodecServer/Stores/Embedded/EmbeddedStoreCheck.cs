@@ -49,7 +49,7 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
     {
         if (!File.Exists(path))
         {
-            check.Problem(mark.FindMissingFile(path) ?? $"{path} is missing.");
+            check.Problem(mark.FindMissingFile(path) is { } missing ? $"{missing} {CommitMark.Remedy}" : $"{path} is missing.");
             return false;
         }
 
@@ -71,7 +71,7 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             // What is left may lack tables; a start says the same.
             if (mark.FindLostCommits(connection, path) is { } loss)
             {
-                check.Problem(loss);
+                check.Problem($"{loss} {CommitMark.Remedy}");
                 return false;
             }
 
