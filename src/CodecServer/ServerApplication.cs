@@ -88,7 +88,8 @@ internal static class ServerApplication
         // MalformedRequests logs requests that cannot be read, as the caller's mistake; ErrorInterceptor logs failures of handlers.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
-        // Its errors, critical ones among them, are what a peer did: a flood of pings or settings. It ends that connection alone.
+        // Kestrel ends the connection of a peer that begins and resets calls faster than it can answer, and logs that as critical. The other
+        // critical line of this category, a failure of its own loop, also ends one connection only; filters do not distinguish events.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
 
         // Program writes the reason why the server cannot start, in one line.
@@ -121,8 +122,8 @@ internal static class ServerApplication
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
-            // A call with more metadata gets 431; more than twice as much ends the connection, since the rest would have to be decoded
-            // for the calls after it. A single field has a limit of its own: with the same bound, a field is not worse than many.
+            // A call with more metadata gets 431. Kestrel ends the connection above twice as much, and above the limit of a single field,
+            // so that limit is the same.
             kestrel.Limits.MaxRequestHeadersTotalSize = ServerLimits.MetadataBytes;
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 2 * ServerLimits.MetadataBytes;
 

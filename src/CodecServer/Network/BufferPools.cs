@@ -5,8 +5,8 @@ namespace Codec.Server.Network;
 
 /// <summary>
 /// The pools of the buffers of all connections. Kestrel's own pools keep all blocks, pinned, and free a twentieth every 10 s: an attack's
-/// 200 MiB stayed for minutes (ADR 36). These keep the blocks that a flood of connections returns, because new
-/// blocks for each connection would keep the collector busy (ADR 39), and drop them afterwards.
+/// 200 MiB stayed for minutes (ADR 36). These keep the blocks that a flood of connections returns, because new blocks for each
+/// connection would keep the collector busy (ADR 39), and drop them afterwards.
 /// </summary>
 internal sealed class BufferPools : IMemoryPoolFactory<byte>, IDisposable
 {

@@ -1,8 +1,6 @@
 using System.Text;
 using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace CodecServer.Tests.Network;
 
@@ -53,17 +51,6 @@ public sealed class MetadataTests
         });
 
         await server.Models.ListModelsAsync(new(), Rpc.Options);
-    }
-
-    /// <summary>A flood of pings ends its connection, and is nothing that wakes an operator.</summary>
-    [Fact]
-    public async Task Log_FaultsOfPeersOnAConnection_AreNotWritten()
-    {
-        await using TestServer server = await TestServer.StartAsync();
-
-        ILogger log = server.App.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Http2");
-
-        Assert.False(log.IsEnabled(LogLevel.Critical));
     }
 
     private static (string Name, string Value)[] Fields(int count, int length) =>

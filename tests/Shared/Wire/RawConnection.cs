@@ -77,7 +77,10 @@ public sealed class RawConnection : IDisposable
 
     /// <summary>Resets a call, as a client does that cancels it.</summary>
     public ValueTask ResetAsync(int stream, CancellationToken cancellationToken) =>
-        WriteAsync(Frame(RawFrame.Reset, 0, stream, [0, 0, 0, Cancel]), cancellationToken);
+        WriteAsync(Reset(stream), cancellationToken);
+
+    /// <summary>Returns the frame that resets a call.</summary>
+    public static byte[] Reset(int stream) => Frame(RawFrame.Reset, 0, stream, [0, 0, 0, Cancel]);
 
     /// <summary>Sends frames.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken) =>
