@@ -41,7 +41,7 @@ demo: ## train on faces, publish, stream, decode locally, compare with JPEG, Web
 	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
-train-photos: ## retrain models/photos.codec, about 15 minutes on two cores; resumes where it was stopped
+train-photos: ## retrain models/photos.codec, about 11 minutes on two cores; resumes where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --portraits 100 --output models/photos.codec $(ARGS)
 

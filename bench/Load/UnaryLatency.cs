@@ -106,7 +106,7 @@ internal static class UnaryLatency
 
         async Task<Spread> PacedAsync<T>(double rate, TimeSpan duration, Func<int, AsyncUnaryCall<T>> call)
         {
-            // Nothing of a call is kept but its time: collections of this process, which stop all calls, take as long as there is to keep.
+            // Keep only the time of a call, not its task: a collection stops all calls of this process, for longer the more objects survive.
             double[] times = new double[(int)(rate * duration.TotalSeconds) + 1];
             int count = 0;
             int open = 1;
@@ -147,7 +147,11 @@ internal static class UnaryLatency
                     Interlocked.Increment(ref refused);
                     times[number] = double.PositiveInfinity;
                 }
-                catch (Exception exception) when (ended.TrySetException(exception)) { }
+                catch (Exception exception)
+                {
+                    // The first failure ends the measurement.
+                    ended.TrySetException(exception);
+                }
                 finally
                 {
                     End();

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Codec.Bench.Timing;
 
 /// <summary>
-/// Waits for less than a millisecond. <c>Thread.Sleep</c> would return at once, and a loop round it would keep a processor busy.
+/// Waits for less than a millisecond. .NET's own sleep counts in whole milliseconds: of less it returns at once, and a loop that polls with
+/// it keeps a processor busy.
 /// </summary>
 internal static partial class ShortPause
 {

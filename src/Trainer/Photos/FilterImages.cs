@@ -4,6 +4,10 @@ using Codec.Imaging;
 namespace Codec.Trainer.Photos;
 
 /// <summary>Images that a post-filter is fitted to, and others that decide where it is kept.</summary>
+/// <remarks>
+/// Copies of one photograph at two scales can be on both sides: a filter has a few thousand weights for millions of pixels, too few to
+/// memorize a photograph.
+/// </remarks>
 /// <param name="Fitted">Training images of three channels.</param>
 /// <param name="Judged">Others of them.</param>
 internal sealed record FilterImages(IReadOnlyList<Raster> Fitted, IReadOnlyList<Raster> Judged)
@@ -11,17 +15,17 @@ internal sealed record FilterImages(IReadOnlyList<Raster> Fitted, IReadOnlyList<
     // Fewer than this decide nothing: a filter that helps them may harm all others.
     private const int FewestJudges = 8;
 
+    // Of fewer images than this times the spacing, more than one in the spacing is fitted to.
     private const int FewestFitted = 16;
 
     /// <summary>No images: no filter is fitted to them.</summary>
     public static FilterImages None { get; } = new([], []);
 
     /// <summary>
-    /// Divides images: a filter is fitted to one in <paramref name="spacing"/>, of fewer images to more of them; half as many others decide
-    /// where it is kept.
+    /// Divides images: one in <paramref name="spacing"/> is fitted to, and half as many others decide where the filter is kept.
     /// </summary>
     /// <param name="images">The images.</param>
-    /// <param name="spacing">2 or more.</param>
+    /// <param name="spacing">One image in this many is fitted to, where there are enough; 2 or more.</param>
     /// <returns>The two parts; <see cref="None"/> of too few images.</returns>
     public static FilterImages Divide(IEnumerable<Raster> images, int spacing)
     {

@@ -129,6 +129,10 @@ internal sealed class FilterTraining(
 
     private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
 
+    /// <summary>
+    /// Fits a filter for images of all sizes; where that gains less than its time is worth, one for small images. The filter that the
+    /// training starts from stays where neither is better.
+    /// </summary>
     private FilterQuality Fit(int quality, CancellationToken cancellationToken)
     {
         FilterQuality fitted = Solve(quality, photos.Fitted, cancellationToken),
@@ -152,9 +156,7 @@ internal sealed class FilterTraining(
             Enumerable.Range(1, Planes).Select(kept => KeepPlanes(filter, kept));
     }
 
-    /// <summary>
-    /// Chooses the filter with which images look best; the first if no other gains enough.
-    /// </summary>
+    /// <summary>Chooses the filter with the highest mean SSIMULACRA2; the first if no other gains enough.</summary>
     private FilterQuality Judge(
         int quality,
         IReadOnlyList<Raster> judged,

@@ -12,7 +12,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
 {
     private Digest? _digest;
 
-    /// <summary>Small copies of the photographs, for the prior alone: steps and the post-filter follow from larger images.</summary>
+    /// <summary>Small copies of the photographs, for the prior and the filter of small images alone.</summary>
     public IReadOnlyList<Raster> Thumbnails { get; init; } = [];
 
     /// <summary>Images that steer the training: its qualities must be better with more bytes on them.</summary>

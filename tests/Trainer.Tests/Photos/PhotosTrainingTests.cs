@@ -93,6 +93,11 @@ public sealed class PhotosTrainingTests : IDisposable
         );
         Assert.True(sized.Changes(1, FilterTraining.SmallPixels), "not kept where small images gain");
         Assert.False(sized.Changes(1, FilterTraining.SmallPixels + 1), "kept for larger images than those that gain");
+        PostFilter continued = new FilterTraining(model, ColourAxes.Standard, new(fitted, noise), FilterImages.None, sized).Run(
+            _ => { },
+            CancellationToken.None
+        );
+        Assert.Equal(sized.Tables.Qualities[1], continued.Tables.Qualities[1]);
         Assert.Equal(2, helpful.Tables.Qualities.Length);
         // Colours have clipped differences only: the first half of a plane's weights is 0.
         FilterTables tables = helpful.Tables;
