@@ -76,8 +76,7 @@ public sealed class RawConnection : IDisposable
         [.. CallHeaders(stream, path, "http", metadata), .. body.Chunk(MaxFrame).SelectMany(part => Frame(RawFrame.Data, 0, stream, part))];
 
     /// <summary>Resets a call, as a client does that cancels it.</summary>
-    public ValueTask ResetAsync(int stream, CancellationToken cancellationToken) =>
-        WriteAsync(Reset(stream), cancellationToken);
+    public ValueTask ResetAsync(int stream, CancellationToken cancellationToken) => WriteAsync(Reset(stream), cancellationToken);
 
     /// <summary>Returns the frame that resets a call.</summary>
     public static byte[] Reset(int stream) => Frame(RawFrame.Reset, 0, stream, [0, 0, 0, Cancel]);
