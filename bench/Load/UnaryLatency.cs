@@ -106,7 +106,8 @@ internal static class UnaryLatency
 
         async Task<Spread> PacedAsync<T>(double rate, TimeSpan duration, Func<int, AsyncUnaryCall<T>> call)
         {
-            // Keep only the time of a call, not its task: a collection stops all calls of this process, for longer the more objects survive.
+            // Keep only the time of a call, not its task: a collection stops all calls of this process, and takes longer the more objects
+            // survive.
             double[] times = new double[(int)(rate * duration.TotalSeconds) + 1];
             int count = 0;
             int open = 1;

@@ -88,8 +88,9 @@ internal static class ServerApplication
         // MalformedRequests logs requests that cannot be read, as the caller's mistake; ErrorInterceptor logs failures of handlers.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
-        // Kestrel ends the connection of a peer that begins and resets calls faster than it can answer, and logs that as critical. The other
-        // critical line of this category, a failure of its own loop, also ends one connection only; filters do not distinguish events.
+        // Kestrel ends the connection of a peer that begins and resets calls faster than it can answer, and logs that as critical. The
+        // other critical line of this category, a failure of its own loop, also ends one connection only; filters do not distinguish
+        // events.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
 
         // Program writes the reason why the server cannot start, in one line.
