@@ -137,20 +137,24 @@ internal sealed class FilterTraining(
     {
         FilterQuality fitted = Solve(quality, photos.Fitted, cancellationToken),
             none = KeepPlanes(fitted, 0);
+        // The filter of the start, without or with a bound on the images: at most one of the two.
         FilterQuality[] present =
-            start is not null && Takes(start) && start.Changes(quality, pixels: 1) ? [start.Tables.Qualities[quality], none] : [none];
-        bool takesTime = present.Length > 1 && present[0].Pixels == FilterQuality.AnySize;
+                start is not null && Takes(start) && start.Changes(quality, pixels: 1) ? [start.Tables.Qualities[quality]] : [],
+            unbounded = [.. present.Where(filter => filter.Pixels == FilterQuality.AnySize)],
+            bounded = [.. present.Except(unbounded)];
         FilterQuality kept = Judge(
             quality,
             photos.Judged,
-            [.. present, .. Kept(fitted)],
-            takesTime ? LeastBetter : LeastGain,
+            [.. unbounded, none, .. Kept(fitted)],
+            unbounded.Length > 0 ? LeastBetter : LeastGain,
             cancellationToken
         );
-        if (kept != present[0] || takesTime || small == FilterImages.None)
+        if (kept != none)
             return kept;
+        if (small == FilterImages.None)
+            return bounded.FirstOrDefault(none);
         FilterQuality sized = Solve(quality, small.Fitted, cancellationToken) with { Pixels = SmallPixels };
-        return Judge(quality, small.Judged, [.. present, .. Kept(sized)], LeastBetter, cancellationToken);
+        return Judge(quality, small.Judged, [.. bounded, none, .. Kept(sized)], LeastBetter, cancellationToken);
 
         static IEnumerable<FilterQuality> Kept(FilterQuality filter) =>
             Enumerable.Range(1, Planes).Select(kept => KeepPlanes(filter, kept));
