@@ -138,8 +138,9 @@ internal sealed class FilterTraining(
         FilterQuality fitted = Solve(quality, photos.Fitted, cancellationToken),
             none = KeepPlanes(fitted, 0);
         // The filter of the start, without or with a bound on the images: at most one of the two.
-        FilterQuality[] present =
-                start is not null && Takes(start) && start.Changes(quality, pixels: 1) ? [start.Tables.Qualities[quality]] : [],
+        FilterQuality[] present = start is not null && Takes(start) && start.Changes(quality, pixels: 1)
+                ? [start.Tables.Qualities[quality]]
+                : [],
             unbounded = [.. present.Where(filter => filter.Pixels == FilterQuality.AnySize)],
             bounded = [.. present.Except(unbounded)];
         FilterQuality kept = Judge(
