@@ -7,10 +7,18 @@ namespace Codec.Server;
 /// <summary>Runs the commands that work on the store and start no server: `backup` and `restore`.</summary>
 internal static class StoreCommands
 {
+    // As shells expect it: 128 + SIGINT.
+    private const int Interrupted = 130;
+
+    private const string BackupRemedy =
+        "It does not count as a backup: no older one was deleted. Keep those; the rest of it can be restored.";
+
+    private const string RestoreRemedy = "The server serves the rest, and says so where a code is damaged.";
+
     /// <summary>Runs the command that the command line names.</summary>
     /// <param name="commandLine">A command line with a command.</param>
     /// <param name="output">Receives the progress, a line at a time.</param>
-    /// <returns>0 once the work is done; 1 if a signal stopped it, which leaves nothing.</returns>
+    /// <returns>0 once the work is done; 1 if what was copied is damaged; 130 if a signal stopped it, which leaves nothing.</returns>
     /// <exception cref="StoreException">The store or the backup cannot be used; the message gives the remedy.</exception>
     public static int Run(CommandLine commandLine, TextWriter output)
     {
@@ -21,21 +29,27 @@ internal static class StoreCommands
         IStoreBackup store = services.GetRequiredService<IStoreBackup>();
         try
         {
-            if (commandLine.BackupFolder is { } backups)
+            bool isBackup = commandLine.BackupFolder is not null;
+            StoreCopy copy = commandLine.BackupFolder is { } backups
+                ? store.Create(backups, commandLine.Keep, output.WriteLine, stop.Token)
+                : store.Restore(commandLine.RestoreFolder!, output.WriteLine, stop.Token);
+            string done = $"{(isBackup ? "Backup complete:" : "Restored")} {copy.Folder}";
+            if (copy.Problems == 0)
             {
-                output.WriteLine($"Backup complete: {store.Create(backups, commandLine.Keep, output.WriteLine, stop.Token)}");
-            }
-            else
-            {
-                output.WriteLine($"Restored {store.Restore(commandLine.RestoreFolder!, output.WriteLine, stop.Token)}");
+                output.WriteLine(done);
+                return 0;
             }
 
-            return 0;
+            ConsoleLog.WriteFailure(
+                commandLine.Settings,
+                $"{done}, with {copy.Problems} problems that the output names. {(isBackup ? BackupRemedy : RestoreRemedy)}"
+            );
+            return 1;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             ConsoleLog.WriteFailure(commandLine.Settings, "Stopped before the end; what was written is deleted.");
-            return 1;
+            return Interrupted;
         }
 
         void Stop(PosixSignalContext signal)

@@ -2,11 +2,14 @@ using CliWrap.Buffered;
 using Codec;
 using Codec.Frames;
 using Codec.Models;
+using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
+using Dapper;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Processes;
@@ -69,17 +72,44 @@ public sealed class BackupTests
             await RunAsync("backup", directory.File("backups"), "--data-directory", data);
         }
 
-        BufferedCommandResult result = await Programs
-            .Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), "restore", directory.File("backups"), "--data-directory", data)
-            .RunAsync(Ct);
+        BufferedCommandResult result = await ExecuteAsync("restore", directory.File("backups"), "--data-directory", data);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Matches("^The data directory .* is not empty: it holds .*\n$", result.StandardError);
     }
 
+    /// <summary>Damage that SQLite does not see: the codes are checked as --verify-store checks them.</summary>
+    [Fact]
+    public async Task BackupAndRestore_DamagedCodes_EndWithStatusOne()
+    {
+        using var directory = new TemporaryDirectory();
+        string data = directory.File("data");
+        await using (var stores = new EmbeddedStores(data))
+        {
+            ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
+            await stores.Log.AppendAsync(channel, Runs.Of(10), null, Ct);
+        }
+
+        using (var log = new SqliteConnection($"Data Source={Path.Combine(data, "channels.db")};Pooling=False"))
+            log.Execute("UPDATE frames SET frame = CAST(X'00' || SUBSTR(frame, 2) AS BLOB)");
+        BufferedCommandResult backup = await ExecuteAsync("backup", directory.File("backups"), "--data-directory", data);
+        string written = Assert.Single(Directory.GetDirectories(directory.File("backups")));
+        BufferedCommandResult restore = await ExecuteAsync("restore", written, "--data-directory", directory.File("restored"));
+
+        foreach (BufferedCommandResult result in new[] { backup, restore })
+        {
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains("problem: The codes 1 to 10 of 'faces' are damaged", result.StandardOutput, StringComparison.Ordinal);
+            Assert.Matches("^.* with 1 problems .*\n$", result.StandardError);
+        }
+    }
+
+    private static Task<BufferedCommandResult> ExecuteAsync(params string[] args) =>
+        Programs.Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), args).RunAsync(Ct);
+
     private static async Task RunAsync(params string[] args)
     {
-        BufferedCommandResult result = await Programs.Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), args).RunAsync(Ct);
+        BufferedCommandResult result = await ExecuteAsync(args);
         Assert.True(result.ExitCode == 0, result.StandardOutput + result.StandardError);
         Assert.Contains(args[1], result.StandardOutput, StringComparison.Ordinal);
     }

@@ -14,6 +14,8 @@ namespace CodecServer.Tests.Stores;
 /// <summary>Backups of a store that is open in this process, and what remains after failures.</summary>
 public sealed class EmbeddedBackupTests : IAsyncLifetime
 {
+    private static readonly ModelManifest Small = SmallModel.Create().Manifest;
+
     private readonly TemporaryDirectory _directory = new();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 26, 2, 0, 0, 123, TimeSpan.Zero));
     private readonly List<string> _lines = [];
@@ -152,6 +154,98 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Create_DamagedCodes_NamesThemAndDeletesNoGoodBackup()
+    {
+        string good = Create();
+        await AddDamagedCodesAsync();
+        _time.Advance(TimeSpan.FromDays(1));
+
+        StoreCopy copy = Backup(Data).Create(Backups, keep: 1, _lines.Add, Ct);
+
+        Assert.Equal((Path.Combine(Backups, "20261127T020000.123Z.damaged"), 1), (copy.Folder, copy.Problems));
+        Assert.Contains(_lines, line => line.StartsWith("problem: The codes 11 to 20 of 'faces' are damaged", StringComparison.Ordinal));
+        Assert.Equal([Path.GetFileName(good), "20261127T020000.123Z.damaged", "lock"], Names(Backups));
+    }
+
+    [Fact]
+    public async Task Create_DamagedManifest_NamesIt()
+    {
+        Digest version = await AddVersionAsync("manifest", []);
+        using (var registry = new SqliteConnection($"Data Source={Data.Registry};Pooling=False"))
+            registry.Execute("UPDATE versions SET manifest = X'00'");
+
+        StoreCopy copy = Backup(Data).Create(Backups, null, _lines.Add, Ct);
+
+        Assert.Equal(1, copy.Problems);
+        Assert.Contains(_lines, line => line.Contains(version.Hex, StringComparison.Ordinal));
+    }
+
+    /// <summary>The damaged codes were dropped since: what is older than the backups to keep goes, damaged ones included.</summary>
+    [Fact]
+    public async Task Create_GoodBackupsAfterDamagedOnes_DeletesTheOldOnes()
+    {
+        await AddDamagedCodesAsync();
+        Backup(Data).Create(Backups, keep: 2, _lines.Add, Ct);
+        await _stores.Log.DeleteAsync("faces", Ct);
+        for (int day = 0; day < 2; day++)
+        {
+            Assert.Contains("20261126T020000.123Z.damaged", Names(Backups));
+            _time.Advance(TimeSpan.FromDays(1));
+            Backup(Data).Create(Backups, keep: 2, _lines.Add, Ct);
+        }
+
+        Assert.Equal(["20261127T020000.123Z", "20261128T020000.123Z", "lock"], Names(Backups));
+    }
+
+    [Fact]
+    public async Task Restore_DamagedCodes_RestoresTheNamedBackupAndNamesThem()
+    {
+        string good = Create();
+        await AddDamagedCodesAsync();
+        _time.Advance(TimeSpan.FromDays(1));
+        string damaged = Backup(Data).Create(Backups, null, _ => { }, Ct).Folder;
+
+        string message = Assert.Throws<StoreException>(() => Restore(Backups)).Message;
+        StoreCopy copy = Backup(Restored).Restore(damaged, _lines.Add, Ct);
+
+        Assert.Contains(good, message, StringComparison.Ordinal);
+        Assert.Contains(damaged, message, StringComparison.Ordinal);
+        Assert.Equal((damaged, 1), (copy.Folder, copy.Problems));
+        Assert.Contains(_lines, line => line.StartsWith("problem: The codes 11 to 20 of 'faces' are damaged", StringComparison.Ordinal));
+        await using var stores = new EmbeddedStores(Restored.Root);
+        Assert.Equal(30, Assert.Single(await stores.Log.ListAsync(Ct)).Codes);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("backups")]
+    public void Create_FolderInTheDataDirectory_IsRefused(string folder)
+    {
+        string inside = Path.Combine(Data.Root, folder);
+
+        StoreException exception = Assert.Throws<StoreException>(() => Backup(Data).Create(inside, null, _ => { }, Ct));
+
+        Assert.Contains("Name a folder outside", exception.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(Data.Root, "backups")));
+    }
+
+    [Fact]
+    public void CreateAndRestore_FolderOfAnotherUser_SayThatItCannotBeRead()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Every folder can be read.");
+        string folder = Directory.CreateDirectory(_directory.File("closed")).FullName;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, UnixFileMode.None);
+        var closed = new DataLayout(folder);
+
+        string backup = Assert.Throws<StoreException>(() => Backup(closed).Create(Backups, null, _ => { }, Ct)).Message;
+        string restore = Assert.Throws<StoreException>(() => Restore(folder)).Message;
+
+        Assert.Contains("cannot be read by this user", backup, StringComparison.Ordinal);
+        Assert.Contains("cannot be read by this user", restore, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Create_Cancelled_LeavesNothing()
     {
         await AddVersionAsync("manifest", [AddBlob(1)]);
@@ -210,6 +304,7 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
         Assert.Contains("is not empty", exception.Message, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(held));
         Assert.False(File.Exists(Restored.ChannelLog));
+        Assert.False(File.Exists(Restored.Lock));
     }
 
     /// <summary>The root of a new ext4 volume.</summary>
@@ -235,7 +330,7 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Restore_CancelledOrDamaged_LeavesTheDirectoryEmpty()
+    public async Task Restore_CancelledOrDamaged_LeavesNoDataAndNoServerStarts()
     {
         Digest blob = AddBlob(1);
         await AddVersionAsync("manifest", [blob]);
@@ -243,11 +338,17 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
 
         Assert.Throws<OperationCanceledException>(() => Backup(Restored).Restore(Backups, _ => stop.Cancel(), stop.Token));
-        Assert.Equal(["lock"], Names(Restored.Root));
+        Assert.Equal(["lock", "restoring"], Names(Restored.Root));
 
         File.WriteAllBytes(new DataLayout(backup).Blob(blob), [1, 2, 3]);
         Assert.Contains("is damaged", Assert.Throws<StoreException>(() => Restore(backup)).Message, StringComparison.Ordinal);
-        Assert.Equal(["lock"], Names(Restored.Root));
+        Assert.Equal(["lock", "restoring"], Names(Restored.Root));
+        Assert.Throws<StoreException>(() => new DataDirectory(OptionsOf(Restored)));
+
+        Digest intact = AddBlob(1);
+        File.Copy(Data.Blob(intact), new DataLayout(backup).Blob(blob), overwrite: true);
+        Restore(backup);
+        new DataDirectory(OptionsOf(Restored)).Dispose();
     }
 
     /// <summary>A restore that was killed: no server starts on what it left, and another restore begins anew.</summary>
@@ -298,8 +399,9 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
 
     private EmbeddedBackup Backup(DataLayout layout) => new(OptionsOf(layout), _time);
 
-    private string Create(Action<string>? report = null) =>
-        Backup(Data)
+    private string Create(Action<string>? report = null)
+    {
+        StoreCopy copy = Backup(Data)
             .Create(
                 Backups,
                 keep: null,
@@ -310,8 +412,28 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
                 },
                 Ct
             );
+        Assert.Equal(0, copy.Problems);
+        return copy.Folder;
+    }
 
-    private string Restore(string backup) => Backup(Restored).Restore(backup, _lines.Add, Ct);
+    private string Restore(string backup)
+    {
+        StoreCopy copy = Backup(Restored).Restore(backup, _lines.Add, Ct);
+        Assert.Equal(0, copy.Problems);
+        return copy.Folder;
+    }
+
+    /// <summary>Stores 30 codes in three rows, and damages the second within its frame, where SQLite sees nothing.</summary>
+    private async Task AddDamagedCodesAsync()
+    {
+        Digest version = await AddVersionAsync("codes", []);
+        ChannelId channel = (await _stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
+        for (int i = 0; i < 3; i++)
+            await _stores.Log.AppendAsync(channel, Runs.Of(10, version: version), null, Ct);
+
+        using var log = new SqliteConnection($"Data Source={Data.ChannelLog};Pooling=False");
+        log.Execute("UPDATE frames SET frame = CAST(X'00' || SUBSTR(frame, 2) AS BLOB) WHERE first_sequence = 11");
+    }
 
     private Digest AddBlob(int seed)
     {
@@ -321,9 +443,20 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
         return digest;
     }
 
-    private async Task<Digest> AddVersionAsync(string manifest, Digest[] blobs)
+    /// <summary>Adds a version whose manifest lists the blobs; without any, one of its own.</summary>
+    private async Task<Digest> AddVersionAsync(string note, Digest[] blobs)
     {
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(manifest);
+        blobs = blobs.Length > 0 ? blobs : [AddBlob(0)];
+        BlobEntry first = Small.Golden.Image with { Digest = blobs[0] };
+        ModelManifest manifest = Small with
+        {
+            Encoder = first,
+            Heads = [Small.Heads[0] with { Graph = first with { Digest = blobs[^1] } }],
+            Prior = first,
+            Golden = Small.Golden with { Image = first },
+            Provenance = new Dictionary<string, string> { ["note"] = note },
+        };
+        byte[] bytes = manifest.ToJson();
         Digest digest = Digest.Of(bytes);
         await _stores.Registry.AddVersionAsync(new NewVersion("faces", digest, "anna", bytes.Length, bytes, blobs), Ct);
         return digest;

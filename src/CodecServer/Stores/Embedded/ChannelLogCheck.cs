@@ -13,15 +13,18 @@ internal sealed class ChannelLogCheck(SqliteConnection connection, CheckReport c
     private long _done;
     private long _total;
 
+    /// <summary>Says which schema the log has, if it is not this program's, which alone can be checked.</summary>
+    public string? OtherSchema =>
+        connection.ExecuteScalar<int>("PRAGMA user_version") is var schema && schema != ChannelLogSchema.Steps.Count
+            ? $"The channels have schema {schema}, this program's is {ChannelLogSchema.Steps.Count}"
+            : null;
+
     /// <summary>Checks all channels.</summary>
     public void Run(CancellationToken cancellationToken)
     {
-        int schema = connection.ExecuteScalar<int>("PRAGMA user_version");
-        if (schema != ChannelLogSchema.Steps.Count)
+        if (OtherSchema is { } other)
         {
-            check.Problem(
-                $"The channels have schema {schema}, this program's is {ChannelLogSchema.Steps.Count}: start the server of this release once."
-            );
+            check.Problem($"{other}: start the server of this release once.");
             return;
         }
 

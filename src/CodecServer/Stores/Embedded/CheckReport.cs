@@ -1,7 +1,10 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>Writes the report of a check: problems as they are found, and progress every few seconds.</summary>
-internal sealed class CheckReport(TextWriter output, TimeProvider time)
+internal sealed class CheckReport(Action<string> write, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -14,11 +17,27 @@ internal sealed class CheckReport(TextWriter output, TimeProvider time)
     public void Problem(string text)
     {
         Problems++;
-        output.WriteLine($"problem: {text}");
+        write($"problem: {text}");
     }
 
     /// <summary>Reports a fact.</summary>
-    public void Note(string text) => output.WriteLine(text);
+    public void Note(string text) => write(text);
+
+    /// <summary>Checks a part; returns false, with a problem, if it cannot be read.</summary>
+    public bool TryRead(string path, Action part)
+    {
+        try
+        {
+            part();
+            return true;
+        }
+        catch (Exception exception) when (exception is SqliteException or DataException or InvalidDataException)
+        {
+            // A column of a damaged row can have another type.
+            Problem($"{path} cannot be read: {exception.Message}");
+            return false;
+        }
+    }
 
     /// <summary>Reports how far the check is, if it has not done so for a while.</summary>
     public void Progress(string what, long done, long total)
@@ -26,8 +45,7 @@ internal sealed class CheckReport(TextWriter output, TimeProvider time)
         if (time.GetElapsedTime(_lastProgress) >= Interval)
         {
             _lastProgress = time.GetTimestamp();
-            output.WriteLine($"{what}: {done:N0} of {total:N0}");
-            output.Flush();
+            write($"{what}: {done:N0} of {total:N0}");
         }
     }
 }

@@ -3,19 +3,26 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <content>Restoring. A file marks the data directory until all is copied, so that no server starts on a part of a backup.</content>
+/// <content>
+/// Restoring. A file marks the data directory until all is copied, so that no server starts on a part of a backup, nor begins an empty
+/// store after a restore that failed.
+/// </content>
 internal sealed partial class EmbeddedBackup
 {
     /// <summary>
-    /// Names in a data directory that are no data: the lock, folders that are empty in a fresh one, and ext4's folder at a volume's root.
+    /// Names in a data directory that are no data: the lock, the mark of a restore, folders that are empty in a fresh one, and ext4's
+    /// folder at a volume's root.
     /// </summary>
-    private static readonly string[] Empty = ["lock", "lost+found", "blobs", "uploads"];
+    private static readonly string[] Empty = ["lock", "restoring", "lost+found", "blobs", "uploads"];
 
-    public string Restore(string folder, Action<string> report, CancellationToken cancellationToken)
+    public StoreCopy Restore(string folder, Action<string> report, CancellationToken cancellationToken)
     {
         DataLayout backup = Find(Path.GetFullPath(folder));
         try
         {
+            // Before the lock, so that a foreign directory is refused without a file more. A store's, and a begun restore's, has the lock.
+            if (Directory.Exists(_data.Root) && !File.Exists(_data.Lock) && !File.Exists(_data.Restoring))
+                RequireEmpty();
             using FileStream only = Lock(
                 _data,
                 "If another server runs on it, stop that server, or name another directory (--data-directory)."
@@ -27,15 +34,17 @@ internal sealed partial class EmbeddedBackup
             }
 
             RequireEmpty();
-            using (var marker = new FileStream(_data.Restoring, FileMode.CreateNew))
+            using (var marker = new FileStream(_data.Restoring, FileMode.OpenOrCreate))
             {
                 marker.Flush(flushToDisk: true);
             }
 
             DirectorySync.Sync(_data.Root);
+            long problems;
             try
             {
                 CopyBack(backup, report, cancellationToken);
+                problems = CheckContent(_data, report, cancellationToken);
                 Sync(_data);
             }
             catch
@@ -46,7 +55,7 @@ internal sealed partial class EmbeddedBackup
 
             File.Delete(_data.Restoring);
             DirectorySync.Sync(_data.Root);
-            return backup.Root;
+            return new StoreCopy(backup.Root, problems);
         }
         catch (Exception exception) when (exception is SqliteException or UnauthorizedAccessException)
         {
@@ -59,10 +68,23 @@ internal sealed partial class EmbeddedBackup
         if (!Directory.Exists(folder))
             throw new StoreException($"There is no folder {folder}.");
 
-        var layout = new DataLayout(File.Exists(Path.Combine(folder, "registry.db")) ? folder : BackupsIn(folder).LastOrDefault(folder));
-        return File.Exists(layout.Registry) && File.Exists(layout.ChannelLog)
+        var layout = new DataLayout(Exists(Path.Combine(folder, "registry.db")) ? folder : FindNewest(folder));
+        return Exists(layout.Registry) && Exists(layout.ChannelLog)
             ? layout
             : throw new StoreException($"{folder} is neither a complete backup nor a folder of backups.");
+    }
+
+    /// <summary>Returns the newest backup of a folder; the folder itself where it has none.</summary>
+    /// <exception cref="StoreException">It is damaged: whether an older one is better is the user's choice.</exception>
+    private static string FindNewest(string folder)
+    {
+        string good = BackupsIn(folder).LastOrDefault(folder);
+        return BackupsIn(folder, DamagedSuffix).LastOrDefault() is { } damaged && string.CompareOrdinal(damaged, good) > 0
+            ? throw new StoreException(
+                $"The newest backup {damaged} holds damaged codes or versions; the newest good one is {(good == folder ? "none" : good)}. "
+                    + "Name the backup to restore."
+            )
+            : good;
     }
 
     /// <summary>Copies the databases first: the registry lists the blobs.</summary>
@@ -124,7 +146,7 @@ internal sealed partial class EmbeddedBackup
         }
     }
 
-    /// <summary>Deletes what a restore wrote, the marker last.</summary>
+    /// <summary>Deletes what a restore wrote, but not its mark.</summary>
     private void Clear()
     {
         foreach (string database in new[] { _data.Registry, _data.ChannelLog })
@@ -135,7 +157,5 @@ internal sealed partial class EmbeddedBackup
 
         File.Delete(_data.Credentials);
         DeleteFolder(_data.Blobs);
-        DirectorySync.Sync(_data.Root);
-        File.Delete(_data.Restoring);
     }
 }

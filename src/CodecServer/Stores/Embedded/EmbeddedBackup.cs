@@ -27,24 +27,31 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
 
     private const string PartialSuffix = ".partial";
 
+    /// <summary>After the name of a backup that holds damaged codes or versions.</summary>
+    private const string DamagedSuffix = ".damaged";
+
     private readonly DataLayout _data = new(Path.GetFullPath(options.Value.DataDirectory));
 
-    public string Create(string folder, int? keep, Action<string> report, CancellationToken cancellationToken)
+    public StoreCopy Create(string folder, int? keep, Action<string> report, CancellationToken cancellationToken)
     {
         RequireStore(_data);
         folder = Path.GetFullPath(folder);
+        RequireOutside(folder);
         try
         {
             using FileStream only = Lock(new DataLayout(folder), "If another backup is being written to it, wait for its end.");
             foreach (string remains in BackupsIn(folder, PartialSuffix))
                 Directory.Delete(remains, recursive: true);
 
-            string name = time.GetUtcNow().ToString(NameFormat, CultureInfo.InvariantCulture);
-            string complete = Path.Combine(folder, name);
+            string complete = Path.Combine(folder, time.GetUtcNow().ToString(NameFormat, CultureInfo.InvariantCulture));
             string partial = complete + PartialSuffix;
+            long problems;
             try
             {
                 Copy(new DataLayout(partial), report, cancellationToken);
+                problems = CheckContent(new DataLayout(partial), report, cancellationToken);
+                if (problems > 0)
+                    complete += DamagedSuffix;
                 Directory.Move(partial, complete);
             }
             catch
@@ -54,17 +61,28 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
             }
 
             DirectorySync.Sync(folder);
-            foreach (string old in keep is { } count ? BackupsIn(folder).SkipLast(count) : [])
-            {
-                Directory.Delete(old, recursive: true);
-                report($"Deleted the old backup {old}");
-            }
+            if (keep is { } count && problems == 0)
+                DeleteOld(folder, count, report);
 
-            return complete;
+            return new StoreCopy(complete, problems);
         }
         catch (Exception exception) when (exception is SqliteException or UnauthorizedAccessException)
         {
             throw new StoreException($"The backup of {_data.Root} to {folder} failed: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Deletes what is older than so many good backups, damaged ones included.</summary>
+    private static void DeleteOld(string folder, int keep, Action<string> report)
+    {
+        // Null, which is before every name, where there are fewer.
+        string? oldest = BackupsIn(folder).Reverse().ElementAtOrDefault(keep - 1);
+        foreach (
+            string old in BackupsIn(folder).Concat(BackupsIn(folder, DamagedSuffix)).Where(path => string.CompareOrdinal(path, oldest) < 0)
+        )
+        {
+            Directory.Delete(old, recursive: true);
+            report($"Deleted the old backup {old}");
         }
     }
 
@@ -77,10 +95,45 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
 
     private static void RequireStore(DataLayout layout)
     {
-        if (!File.Exists(layout.Registry) || !File.Exists(layout.ChannelLog))
+        if (!Exists(layout.Registry) || !Exists(layout.ChannelLog))
         {
             throw new StoreException(
                 $"{layout.Root} is not a server's data directory: it lacks registry.db or channels.db. Name the directory with --data-directory."
+            );
+        }
+    }
+
+    /// <summary>Whether a file exists; <see cref="File.Exists"/> says no where it may not look.</summary>
+    /// <exception cref="StoreException">This user may not look there.</exception>
+    private static bool Exists(string path)
+    {
+        try
+        {
+            File.GetAttributes(path);
+            return true;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new StoreException($"{path} cannot be read by this user. Run the command as the server's user.", exception);
+        }
+    }
+
+    /// <summary>Refuses backups in the data directory, which are lost with it and are no part of a store.</summary>
+    private void RequireOutside(string folder)
+    {
+        if (
+            (folder + Path.DirectorySeparatorChar).StartsWith(
+                _data.Root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar,
+                StringComparison.Ordinal
+            )
+        )
+        {
+            throw new StoreException(
+                $"{folder} is in the data directory {_data.Root}, with which the backup would be lost. Name a folder outside, best on another disk."
             );
         }
     }
@@ -178,6 +231,24 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         }
 
         return true;
+    }
+
+    /// <summary>Checks what the databases of a copy hold, as <c>--verify-store</c> does; returns the number of problems.</summary>
+    /// <remarks>SQLite's own check sees no damage within a value, such as that of a code.</remarks>
+    private long CheckContent(DataLayout copy, Action<string> report, CancellationToken cancellationToken)
+    {
+        using SqliteConnection registry = SqliteDatabase.OpenUnchanged(copy.Registry),
+            log = SqliteDatabase.OpenUnchanged(copy.ChannelLog);
+        var check = new CheckReport(report, time);
+        var versions = new RegistryCheck(check);
+        bool isRegistryRead = check.TryRead(copy.Registry, () => versions.Run(registry));
+        var codes = new ChannelLogCheck(log, check, isRegistryRead ? versions.Versions : null);
+        if (codes.OtherSchema is { } other)
+            report($"{other}: the codes are not checked. The release that wrote them can check them.");
+        else
+            check.TryRead(copy.ChannelLog, () => codes.Run(cancellationToken));
+
+        return check.Problems;
     }
 
     /// <summary>

@@ -1,5 +1,3 @@
-using System.Data;
-using Codec.Errors;
 using Codec.Models;
 using Codec.Server.Options;
 using Dapper;
@@ -22,21 +20,15 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             throw new StoreException($"There is no data directory {root}; name the one to check with --data-directory.");
 
         using var directory = new DataDirectory(options);
-        var check = new CheckReport(report, time);
-        var listed = new Dictionary<Digest, string>();
-        var versions = new HashSet<string>();
-        bool isRegistryRead = WithDatabase(
-            directory.Registry,
-            MarkOf(MarkedDatabase.Registry),
-            check,
-            connection => CheckRegistry(connection, check, listed, versions)
-        );
-        await CheckBlobsAsync(directory, check, listed, cancellationToken);
+        var check = new CheckReport(report.WriteLine, time);
+        var registry = new RegistryCheck(check);
+        bool isRegistryRead = WithDatabase(directory.Registry, MarkOf(MarkedDatabase.Registry), check, registry.Run);
+        await CheckBlobsAsync(directory, check, registry.Listed, cancellationToken);
         WithDatabase(
             directory.ChannelLog,
             MarkOf(MarkedDatabase.ChannelLog),
             check,
-            connection => new ChannelLogCheck(connection, check, isRegistryRead ? versions : null).Run(cancellationToken)
+            connection => new ChannelLogCheck(connection, check, isRegistryRead ? registry.Versions : null).Run(cancellationToken)
         );
         check.Note(check.Problems == 0 ? $"The store in {root} is intact." : $"The store in {root} has {check.Problems} problems.");
         return check.Problems;
@@ -53,125 +45,42 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             return false;
         }
 
-        try
-        {
-            using SqliteConnection connection = SqliteDatabase.OpenUnchanged(path);
-            foreach (string result in connection.Query<string>("PRAGMA integrity_check").Where(result => result != "ok"))
-                check.Problem($"{path}: {result}");
+        bool isComplete = true;
+        bool isRead = check.TryRead(
+            path,
+            () =>
+            {
+                using SqliteConnection connection = SqliteDatabase.OpenUnchanged(path);
+                foreach (string result in connection.Query<string>("PRAGMA integrity_check").Where(result => result != "ok"))
+                    check.Problem($"{path}: {result}");
 
-            foreach (
-                (string table, string parent) in connection.Query<(string, string)>(
-                    """SELECT "table", parent FROM pragma_foreign_key_check"""
+                foreach (
+                    (string table, string parent) in connection.Query<(string, string)>(
+                        """SELECT "table", parent FROM pragma_foreign_key_check"""
+                    )
                 )
-            )
-            {
-                check.Problem($"{path}: a row of {table} refers to a missing row of {parent}.");
-            }
+                {
+                    check.Problem($"{path}: a row of {table} refers to a missing row of {parent}.");
+                }
 
-            // What is left may lack tables; a start says the same.
-            if (mark.FindLostCommits(connection, path) is { } loss)
-            {
-                check.Problem($"{loss} {CommitMark.Remedy}");
-                return false;
-            }
+                // What is left may lack tables; a start says the same.
+                if (mark.FindLostCommits(connection, path) is { } loss)
+                {
+                    check.Problem($"{loss} {CommitMark.Remedy}");
+                    isComplete = false;
+                    return;
+                }
 
-            run(connection);
-            return true;
-        }
-        catch (Exception exception) when (exception is SqliteException or DataException or InvalidDataException)
-        {
-            // A column of a damaged row can have another type.
-            check.Problem($"{path} cannot be read: {exception.Message}");
-            return false;
-        }
-    }
-
-    private static void CheckRegistry(
-        SqliteConnection connection,
-        CheckReport check,
-        Dictionary<Digest, string> listed,
-        HashSet<string> versions
-    )
-    {
-        foreach (
-            (string model, string digest, byte[] manifest) in connection.Query<(string, string, byte[])>(
-                "SELECT model, digest, manifest FROM versions"
-            )
-        )
-        {
-            versions.Add(digest);
-            string name = $"{model}@sha256:{digest}";
-            if (Digest.Of(manifest).Hex != digest)
-            {
-                check.Problem($"The manifest of {name} does not have this digest.");
+                run(connection);
             }
-            else
-            {
-                CheckManifest(connection, check, name, digest, manifest, listed);
-            }
-        }
-
-        // A database that was not opened since an upgrade lacks the column, and the deleted versions.
-        bool isCurrent = connection.ExecuteScalar<bool>(
-            "SELECT EXISTS (SELECT 1 FROM pragma_table_info('alias_moves') WHERE name = 'targets')"
         );
-        var known = connection.Query<(string, string)>("SELECT model, digest FROM versions").ToHashSet();
-        foreach (
-            (string model, string name, string digest, string? targets) in connection.Query<(string, string, string, string?)>(
-                $"""
-                SELECT model, name, digest, {(isCurrent ? "targets" : "NULL")} FROM alias_moves AS move WHERE digest IS NOT NULL
-                    AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
-                """
-            )
-        )
-        {
-            foreach (Digest version in Rows.ParseTargets(digest, targets).Items.Select(target => target.Version))
-            {
-                if (!known.Contains((model, version.Hex)))
-                    check.Problem($"The alias {model}@{name} points to {version}, which is not a version of the model.");
-            }
-        }
-
-        // Codes of a version that was deleted by force cannot be decoded, but nothing is damaged.
-        int present = versions.Count;
-        if (isCurrent)
-            versions.UnionWith(connection.Query<string>("SELECT digest FROM deleted_versions"));
-
-        check.Note($"registry: {present} versions, {listed.Count} blobs listed");
-    }
-
-    private static void CheckManifest(
-        SqliteConnection connection,
-        CheckReport check,
-        string name,
-        string digest,
-        byte[] manifest,
-        Dictionary<Digest, string> listed
-    )
-    {
-        try
-        {
-            IReadOnlyList<BlobEntry> blobs = [.. ModelManifest.Parse(manifest).Blobs];
-            foreach (BlobEntry blob in blobs)
-                listed.TryAdd(blob.Digest, name);
-
-            IEnumerable<string> recorded = connection.Query<string>(
-                "SELECT b.digest FROM version_blobs b JOIN versions v ON v.id = b.version_id WHERE v.digest = @digest",
-                new { digest }
-            );
-            if (!recorded.ToHashSet().SetEquals(blobs.Select(blob => blob.Digest.Hex)))
-                check.Problem($"The registry does not record the blobs that the manifest of {name} lists.");
-        }
-        catch (InvalidModelException exception)
-        {
-            check.Problem($"The manifest of {name} cannot be read: {exception.Message}");
-        }
+        return isRead && isComplete;
     }
 
     private static async Task CheckBlobsAsync(
         DataDirectory directory,
         CheckReport check,
-        Dictionary<Digest, string> listed,
+        IReadOnlyDictionary<Digest, string> listed,
         CancellationToken cancellationToken
     )
     {
