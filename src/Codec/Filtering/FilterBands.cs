@@ -27,6 +27,7 @@ internal sealed class FilterBands : ILineSink
     private readonly int _planes;
     private readonly int _measured;
     private readonly float _perUnit;
+    private readonly float _leastContrast;
     private readonly BandSink _sink;
 
     // [planes, held lines, stride]; line 0 is Reach lines above the band.
@@ -34,6 +35,10 @@ internal sealed class FilterBands : ILineSink
 
     // [orientations, stride]: magnitudes of second differences around the band, summed down each column.
     private readonly float[] _sums;
+
+    // [stride / 8]: the lowest and the highest value of the first plane around the band, in columns 8 · i − Reach to 8 · i + Reach − 1.
+    private readonly float[] _lows;
+    private readonly float[] _highs;
     private int _band;
     private int _summed;
 
@@ -43,18 +48,22 @@ internal sealed class FilterBands : ILineSink
     /// <param name="planes">Number of planes of the image.</param>
     /// <param name="measured">How many of them, from the first, a block's structure is measured on.</param>
     /// <param name="unit">Grey levels that count as an activity of 1.</param>
+    /// <param name="leastContrast">The least contrast of the blocks that are filtered; 0 for all blocks.</param>
     /// <param name="sink">Called for every band from the first to the last.</param>
     /// <param name="first">
     /// The first line that is written. Unless it is the image's, bands begin where all the lines that the filter reads are there:
     /// <see cref="FirstOf"/>.
     /// </param>
-    public FilterBands(int width, int height, int planes, int measured, float unit, BandSink sink, int first = 0)
+    public FilterBands(int width, int height, int planes, int measured, float unit, float leastContrast, BandSink sink, int first = 0)
     {
         _band = FirstOf(first) / PostFilter.Side;
-        (_width, _height, _planes, _measured, _perUnit, _sink) = (width, height, planes, measured, 1 / unit, sink);
+        (_width, _height, _planes, _measured, _sink) = (width, height, planes, measured, sink);
+        (_perUnit, _leastContrast) = (1 / unit, leastContrast);
         Stride = Columns * PostFilter.Side + 2 * PostFilter.Reach;
         _lines = new float[planes * Held * Stride];
         _sums = new float[Orientations * Stride];
+        _lows = new float[Stride / PostFilter.Side];
+        _highs = new float[_lows.Length];
     }
 
     /// <summary>The first line of the first band, if a line is the first that is written.</summary>
@@ -99,22 +108,34 @@ internal sealed class FilterBands : ILineSink
             EndBand();
     }
 
-    /// <summary>The structure of a block of the current band.</summary>
+    /// <summary>Whether all blocks are filtered.</summary>
+    public bool FiltersAll => _leastContrast == 0;
+
+    /// <summary>Whether a block of the current band is filtered.</summary>
+    public bool Filters(int column) =>
+        FiltersAll || Math.Max(_highs[column], _highs[column + 1]) - Math.Min(_lows[column], _lows[column + 1]) >= _leastContrast;
+
+    /// <summary>The structure of a block of the current band that is filtered.</summary>
     public BlockStructure Structure(int column)
     {
         int from = Math.Max(0, column * PostFilter.Side - PostFilter.Surround);
         int to = Math.Min(_width, (column + 1) * PostFilter.Side + PostFilter.Surround);
-        Span<float> means = stackalloc float[Orientations];
-        float scale = _perUnit / (_summed * (to - from));
-        for (int orientation = 0; orientation < Orientations; orientation++)
+        // The four sums do not wait for each other.
+        float across = 0,
+            down = 0,
+            falling = 0,
+            rising = 0;
+        ReadOnlySpan<float> sums = _sums;
+        for (int x = from; x < to; x++)
         {
-            float sum = 0;
-            foreach (float value in _sums.AsSpan(orientation * Stride + from, to - from))
-                sum += value;
-            means[orientation] = sum * scale;
+            across += sums[x];
+            down += sums[Stride + x];
+            falling += sums[2 * Stride + x];
+            rising += sums[3 * Stride + x];
         }
 
-        return BlockStructure.Of(means[0], means[1], means[2], means[3]);
+        float scale = _perUnit / (_summed * (to - from));
+        return BlockStructure.Of(across * scale, down * scale, falling * scale, rising * scale);
     }
 
     private Span<float> Line(int plane, int line) => _lines.AsSpan((plane * Held + PostFilter.Reach + line) * Stride, Stride);
@@ -131,9 +152,10 @@ internal sealed class FilterBands : ILineSink
                 Line(plane, EdgeMirror.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
         }
 
+        if (!FiltersAll)
+            FindRanges(first);
         _sums.AsSpan().Clear();
-        for (int plane = 0; plane < _measured; plane++)
-            Measure(plane, first);
+        MeasureFiltered(first);
         _sink(first, count);
         _band++;
         for (int plane = 0; plane < _planes; plane++)
@@ -144,11 +166,63 @@ internal sealed class FilterBands : ILineSink
         }
     }
 
-    /// <summary>Adds the magnitudes of a plane's second differences down each column around the band, in four directions.</summary>
-    private void Measure(int plane, int first)
+    /// <summary>Finds the range of the first plane's values around the band.</summary>
+    private void FindRanges(int first)
+    {
+        int from = Math.Max(-first, -PostFilter.Reach),
+            to = Math.Min(_height - first, PostFilter.Side + PostFilter.Reach);
+        ref float pixels = ref MemoryMarshal.GetReference(Line(0, from));
+        Vector256<float> lanes = Vector256.CreateSequence(0f, 1f);
+        for (int i = 0; i < _lows.Length; i++)
+        {
+            int x = i * PostFilter.Side;
+            var low = Vector256.LoadUnsafe(ref pixels, (nuint)x);
+            Vector256<float> high = low;
+            for (int line = 1; line < to - from; line++)
+            {
+                var values = Vector256.LoadUnsafe(ref pixels, (nuint)(line * Stride + x));
+                (low, high) = (Vector256.MinNative(low, values), Vector256.MaxNative(high, values));
+            }
+
+            // Columns past the image do not count; those before it repeat columns of the same group.
+            Vector256<float> counts = Vector256.LessThan(lanes, Vector256.Create((float)(_width + PostFilter.Reach - x)));
+            _lows[i] = Least(Vector256.ConditionalSelect(counts, low, Vector256.Create(float.PositiveInfinity)));
+            _highs[i] = -Least(Vector256.ConditionalSelect(counts, -high, Vector256.Create(float.PositiveInfinity)));
+        }
+
+        static float Least(Vector256<float> values)
+        {
+            Vector128<float> four = Vector128.MinNative(values.GetLower(), values.GetUpper());
+            Vector128<float> two = Vector128.MinNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+            return Vector128.MinNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        }
+    }
+
+    /// <summary>Measures around all blocks that are filtered.</summary>
+    private void MeasureFiltered(int first)
+    {
+        for (int column = 0; column < Columns; column++)
+        {
+            if (!Filters(column))
+                continue;
+            int begin = column;
+            // The last vector of a measurement may reach into the next block, so a block that is not filtered does not end it, two do.
+            while (column < Columns && (Filters(column) || (column + 1 < Columns && Filters(column + 1))))
+                column++;
+            for (int plane = 0; plane < _measured; plane++)
+                Measure(plane, first, begin, column);
+        }
+    }
+
+    /// <summary>
+    /// Adds the magnitudes of a plane's second differences down each column around blocks of the band, in four directions.
+    /// </summary>
+    private void Measure(int plane, int first, int begin, int end)
     {
         int from = Math.Max(-first, -PostFilter.Surround),
-            to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround);
+            to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround),
+            left = Math.Max(0, begin * PostFilter.Side - PostFilter.Surround),
+            right = Math.Min(Columns * PostFilter.Side, end * PostFilter.Side + PostFilter.Surround);
         _summed = to - from;
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
@@ -158,7 +232,7 @@ internal sealed class FilterBands : ILineSink
             ref float pixel = ref Line(plane, line)[PostFilter.Reach];
             ref float above = ref Unsafe.Add(ref pixel, -Stride),
                 below = ref Unsafe.Add(ref pixel, Stride);
-            for (int x = 0; x < Columns * PostFilter.Side; x += Vector256<float>.Count)
+            for (int x = left; x < right; x += Vector256<float>.Count)
             {
                 Vector256<float> twice = 2 * Vector256.LoadUnsafe(ref pixel, (nuint)x);
                 Add(

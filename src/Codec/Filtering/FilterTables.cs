@@ -20,7 +20,7 @@ internal sealed record FilterTables(float[] Colours, float[]? Analysis, float[] 
     /// <summary>[P, P]: row p gives plane p from the channels.</summary>
     public float[] Planar => Analysis ?? Colours;
 
-    /// <summary>Whether a quality filters images up to a size only.</summary>
+    /// <summary>Whether a quality does not filter all blocks of images of all sizes.</summary>
     public bool IsSized => Qualities.Any(quality => quality.Pixels != FilterQuality.AnySize);
 
     /// <summary>Whether a quality's filter changes a plane.</summary>
@@ -61,6 +61,16 @@ internal sealed record FilterQuality(float Unit, float[] Clips, float[] Weights)
     /// <summary>The <see cref="Pixels"/> of a filter of all images.</summary>
     public const uint AnySize = uint.MaxValue;
 
-    /// <summary>The largest image that is filtered, in pixels.</summary>
+    /// <summary>The <see cref="Contrast"/> that no block has.</summary>
+    public const float NoContrast = float.MaxValue;
+
+    /// <summary>The largest image all of whose blocks are filtered, in pixels.</summary>
     public uint Pixels { get; init; } = AnySize;
+
+    /// <summary>Of larger images, the least contrast of a block that is filtered, in grey levels, 0 or more.</summary>
+    public float Contrast { get; init; } = NoContrast;
+
+    /// <summary>The least contrast of a block that is filtered.</summary>
+    /// <param name="pixels">Width · height of the image.</param>
+    public float LeastContrast(long pixels) => pixels <= Pixels ? 0 : Contrast;
 }

@@ -20,7 +20,7 @@ internal sealed class FilteredLines : ILineSink
     private readonly FilterBands _bands;
     private readonly float[] _weights;
 
-    // [planes]: whether the filter changes a plane; otherwise its pixels are copied.
+    // [planes]: whether the filter changes a plane; otherwise its pixels are copied, as those of blocks that are not filtered are.
     private readonly bool[] _changes;
 
     // For each plane the taps' offsets from a pixel's index.
@@ -52,6 +52,7 @@ internal sealed class FilteredLines : ILineSink
             tables.Planes,
             tables.MeasuresAllPlanes ? tables.Planes : 1,
             tables.Qualities[quality].Unit,
+            tables.Qualities[quality].LeastContrast((long)width * height),
             FilterBand,
             first
         );
@@ -69,12 +70,14 @@ internal sealed class FilteredLines : ILineSink
         int planeLength = PostFilter.Side * _bands.Stride;
         for (int plane = 0; plane < _changes.Length; plane++)
         {
-            if (!_changes[plane])
+            if (!_changes[plane] || !_bands.FiltersAll)
                 Copy(plane, count, _filtered.AsSpan(plane * planeLength));
         }
 
         for (int column = 0; column < _bands.Columns; column++)
         {
+            if (!_bands.Filters(column))
+                continue;
             _filter.Weigh(_quality, _bands.Structure(column), _weights);
             int used = 0;
             for (int plane = 0; plane < _offsets.Length; plane++)

@@ -35,10 +35,14 @@ internal sealed partial class PostFilter
         var entries = new FilterQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
-            uint pixels = version == SizedVersion ? reader.TakeUInt32() : FilterQuality.AnySize;
+            (uint pixels, float contrast) =
+                version == SizedVersion
+                    ? (reader.TakeUInt32(), reader.TakeSingles(1)[0])
+                    : (FilterQuality.AnySize, FilterQuality.NoContrast);
             entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights))
             {
                 Pixels = pixels,
+                Contrast = contrast,
             };
         }
 
@@ -84,7 +88,11 @@ internal sealed partial class PostFilter
         foreach (FilterQuality quality in Tables.Qualities)
         {
             if (version == SizedVersion)
+            {
                 writer.Write(quality.Pixels);
+                writer.Write(quality.Contrast);
+            }
+
             writer.Write(quality.Unit);
             Write(writer, quality.Clips);
             Write(writer, quality.Weights);

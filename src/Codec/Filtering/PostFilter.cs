@@ -47,11 +47,12 @@ internal sealed partial class PostFilter
     /// <summary>The tables.</summary>
     public FilterTables Tables { get; }
 
-    /// <summary>Whether the filter of a quality changes any plane of an image of a size.</summary>
+    /// <summary>Whether the filter of a quality may change a plane of an image of a size.</summary>
     /// <param name="quality">Index of the quality.</param>
     /// <param name="pixels">Width · height of the image.</param>
     public bool Changes(int quality, long pixels) =>
-        pixels <= Tables.Qualities[quality].Pixels && Enumerable.Range(0, Tables.Planes).Any(plane => Tables.Changes(quality, plane));
+        Tables.Qualities[quality].LeastContrast(pixels) < FilterQuality.NoContrast
+        && Enumerable.Range(0, Tables.Planes).Any(plane => Tables.Changes(quality, plane));
 
     /// <summary>Computes a block's weights.</summary>
     /// <param name="quality">Index of the quality.</param>
@@ -88,7 +89,7 @@ internal sealed partial class PostFilter
             }
         }
 
-        Require(!tables.IsSized || tables.Analysis is not null, "it is for images up to a size, and lacks the table of analysis");
+        Require(!tables.IsSized || tables.Analysis is not null, "it is not for all blocks of all images, and lacks the table of analysis");
         Require(tables.Nodes.Length is >= 2 and <= MaxNodes, $"{tables.Nodes.Length} nodes; 2 to {MaxNodes} are allowed");
         for (int n = 0; n < tables.Nodes.Length; n++)
         {
@@ -115,6 +116,10 @@ internal sealed partial class PostFilter
         foreach (FilterQuality quality in tables.Qualities)
         {
             Require(float.IsFinite(quality.Unit) && quality.Unit > 0, $"the unit is {quality.Unit}; it must be finite and above 0");
+            Require(
+                float.IsFinite(quality.Contrast) && quality.Contrast >= 0,
+                $"the contrast is {quality.Contrast}; it must be finite and 0 or more"
+            );
             Require(
                 quality.Clips.Length == planes && quality.Clips.All(clip => float.IsFinite(clip) && clip >= 0),
                 $"there must be {planes} clips, one a plane, each finite and 0 or more"

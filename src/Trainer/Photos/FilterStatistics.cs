@@ -56,6 +56,7 @@ internal sealed class FilterStatistics
             _taps.Length,
             _taps.Length,
             _unit,
+            leastContrast: 0,
             (first, count) =>
             {
                 for (int column = 0; column < bands.Columns; column++)

@@ -12,7 +12,8 @@ namespace Codec.Trainer.Photos;
 /// <summary>
 /// Fits a model's post-filter: for each quality and plane, the weights that minimize the squared error between original and decoded images
 /// (Wiener 1949). A filter is kept only where other photographs look better with it: for images of all sizes if it gains what its time is
-/// worth, else one that is fitted to small images is kept for these, whose time does not matter.
+/// worth, else one that is fitted to small images is kept for these, whose time does not matter, and for the blocks at strong edges of
+/// larger ones, where errors are seen first.
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">The model's colour planes.</param>
@@ -48,6 +49,9 @@ internal sealed class FilterTraining(
 
     // The points that it must gain where another filter takes that time already, or where the images are small.
     private const double LeastBetter = 0.1;
+
+    // The contrast of a block at a strong edge: 75 grey levels of luminance, whose plane has √3 times as large values.
+    private const float EdgeContrast = 130;
 
     // The bound of each plane's clipped differences, in steps.
     private static readonly float[] Clips = [0.25f, 0.4f, 0.4f];
@@ -155,7 +159,10 @@ internal sealed class FilterTraining(
         if (small == FilterImages.None)
             return bounded.FirstOrDefault(none);
         FilterQuality sized = Solve(quality, small.Fitted, cancellationToken) with { Pixels = SmallPixels };
-        return Judge(quality, small.Judged, [.. bounded, none, .. Kept(sized)], LeastBetter, cancellationToken);
+        kept = Judge(quality, small.Judged, [.. bounded, none, .. Kept(sized)], LeastBetter, cancellationToken);
+        if (kept == none)
+            return none;
+        return Judge(quality, photos.Judged, [kept, kept with { Contrast = EdgeContrast }], LeastBetter, cancellationToken);
 
         static IEnumerable<FilterQuality> Kept(FilterQuality filter) =>
             Enumerable.Range(1, Planes).Select(kept => KeepPlanes(filter, kept));

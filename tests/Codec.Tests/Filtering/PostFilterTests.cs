@@ -44,6 +44,34 @@ public sealed class PostFilterTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 9)]
+    [InlineData(9, 3)]
+    [InlineData(17, 23)]
+    [InlineData(64, 8)]
+    [InlineData(93, 41)]
+    public void Write_AFilterOfEdges_GivesWhatTheTextSays(int width, int height)
+    {
+        // Smooth but for a few pixels, so that some blocks have the contrast, alone and side by side, and others do not.
+        float[] planes = [.. Planes(width, height).Select(value => value / 64)];
+        var random = new Random(width);
+        for (int i = 0; i < 1 + width * height / 400; i++)
+            planes[random.Next(width * height)] += 90;
+        // Version 3 as a blob, too: its contrast is what it was.
+        PostFilter filter = PostFilter.Parse(UpTo(0, contrast: 60).ToBlob());
+        float[] expected = ReferenceFilter.Run(filter.Tables, 1, planes, width, height);
+        Assert.Equal(width * height == 1, planes.AsSpan().SequenceEqual(expected));
+        foreach (SimdPath path in Enum.GetValues<SimdPath>())
+        {
+            float[] actual = Run(filter, planes, width, height, path);
+            Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -0.02f, 0.02f));
+        }
+
+        if (width == 93)
+            Assert.Contains(Enumerable.Range(0, width), x => expected[x] == planes[x]);
+    }
+
     [Fact]
     public void Changes_APlaneWithoutWeights_IsLeftAsItIs()
     {
@@ -83,6 +111,7 @@ public sealed class PostFilterTests
         byte[] blob = sized.ToBlob();
         Assert.Equal(blob, PostFilter.Parse(blob).ToBlob());
         Assert.Equal(400u, PostFilter.Parse(blob).Tables.Qualities[1].Pixels);
+        Assert.True(UpTo(400, contrast: 90).Changes(1, 401), "blocks of the contrast are filtered");
         Assert.Equal(FilterQuality.AnySize, PostFilter.Parse(blob).Tables.Qualities[0].Pixels);
     }
 
@@ -133,12 +162,19 @@ public sealed class PostFilterTests
         }
     }
 
-    /// <summary>A filter whose second quality is for images of at most some pixels.</summary>
-    private static PostFilter UpTo(uint pixels) =>
+    /// <summary>
+    /// A filter whose second quality is for images of at most some pixels, and for blocks of larger ones that have a contrast.
+    /// </summary>
+    private static PostFilter UpTo(uint pixels, float contrast = FilterQuality.NoContrast) =>
         new(
             OfAllPlanes.Tables with
             {
-                Qualities = [.. OfAllPlanes.Tables.Qualities.Select((quality, q) => q == 1 ? quality with { Pixels = pixels } : quality)],
+                Qualities =
+                [
+                    .. OfAllPlanes.Tables.Qualities.Select(
+                        (quality, q) => q == 1 ? quality with { Pixels = pixels, Contrast = contrast } : quality
+                    ),
+                ],
             }
         );
 
@@ -207,6 +243,14 @@ public sealed class PostFilterTests
             good with
             {
                 Qualities = [quality with { Unit = 0 }],
+            },
+            OfAllPlanes.Tables with
+            {
+                Qualities = [OfAllPlanes.Tables.Qualities[0] with { Contrast = -1 }],
+            },
+            OfAllPlanes.Tables with
+            {
+                Qualities = [OfAllPlanes.Tables.Qualities[0] with { Contrast = float.PositiveInfinity }],
             },
             good with
             {

@@ -17,7 +17,7 @@ internal static class ReferenceFilter
         {
             for (int x = 0; x < width; x++)
             {
-                double[] weights = Weights(tables, entry, x / 8, y / 8);
+                double[] weights = Filters(x / 8, y / 8) ? Weights(tables, entry, x / 8, y / 8) : new double[tables.Features];
                 int used = 0;
                 for (int p = 0; p < tables.Planes; p++)
                 {
@@ -40,6 +40,20 @@ internal static class ReferenceFilter
         }
 
         return filtered;
+
+        bool Filters(int column, int row)
+        {
+            if ((long)width * height <= entry.Pixels)
+                return true;
+            (float least, float most) = (float.MaxValue, float.MinValue);
+            for (int y = Math.Max(0, 8 * row - 4); y < Math.Min(height, 8 * row + 12); y++)
+            {
+                for (int x = Math.Max(0, 8 * column - 4); x < Math.Min(width, 8 * column + 12); x++)
+                    (least, most) = (Math.Min(least, planes[y * width + x]), Math.Max(most, planes[y * width + x]));
+            }
+
+            return most - least >= entry.Contrast;
+        }
 
         double At(int plane, int y, int x) => planes[(plane * height + Mirror(y, height)) * width + Mirror(x, width)];
 
