@@ -31,6 +31,9 @@ internal sealed class FilterTraining(
     /// <summary>The largest image for which a filter of small images is kept: a portrait of 250×250 is one.</summary>
     public const int SmallPixels = 1 << 16;
 
+    /// <summary>The contrast of a block at a strong edge: 75 grey levels of luminance, whose plane has √3 times as large values.</summary>
+    public const float EdgeContrast = 130;
+
     private const int Planes = 3;
 
     // A filter is fitted to one photograph, or one small image, in this many.
@@ -49,9 +52,6 @@ internal sealed class FilterTraining(
 
     // The points that it must gain where another filter takes that time already, or where the images are small.
     private const double LeastBetter = 0.1;
-
-    // The contrast of a block at a strong edge: 75 grey levels of luminance, whose plane has √3 times as large values.
-    private const float EdgeContrast = 130;
 
     // The bound of each plane's clipped differences, in steps.
     private static readonly float[] Clips = [0.25f, 0.4f, 0.4f];

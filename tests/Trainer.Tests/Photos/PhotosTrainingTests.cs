@@ -110,6 +110,23 @@ public sealed class PhotosTrainingTests : IDisposable
         }
     }
 
+    [Fact]
+    public void FilterTraining_LargePicturesThatGainTooLittle_AreFilteredAtEdges()
+    {
+        PhotoSet set = Pictures(8);
+        using CodecModel model = CodecModel.Load(Train("edges", set, CancellationToken.None));
+        FilterImages small = new([.. set.Photos.Take(5)], [.. set.Photos.Skip(5)]);
+        // A filter that was fitted to noise helps no picture, so none is kept for all blocks.
+        var random = new Random(3);
+        Raster[] noise = [.. small.Fitted.Select(picture => Noise(picture.Width, picture.Height, random))];
+        Raster[] large = [.. new SyntheticFaces(3, 288, 240).Read(null, CancellationToken.None).Select(picture => picture.Image)];
+        PostFilter edges = new FilterTraining(model, ColourAxes.Standard, new(noise, large), small).Run(_ => { }, CancellationToken.None);
+        FilterQuality kept = edges.Tables.Qualities[1];
+        Assert.Equal((uint)FilterTraining.SmallPixels, kept.Pixels);
+        Assert.Equal(FilterTraining.EdgeContrast, kept.Contrast);
+        Assert.True(edges.Changes(1, FilterTraining.SmallPixels + 1));
+    }
+
     private static Raster Noise(int width, int height, Random random)
     {
         var samples = new byte[3 * width * height];
