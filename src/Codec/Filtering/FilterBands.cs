@@ -172,7 +172,7 @@ internal sealed class FilterBands : ILineSink
         int from = Math.Max(-first, -PostFilter.Reach),
             to = Math.Min(_height - first, PostFilter.Side + PostFilter.Reach);
         ref float pixels = ref MemoryMarshal.GetReference(Line(0, from));
-        Vector256<float> lanes = Vector256.CreateSequence(0f, 1f);
+        Vector256<float> lanes = Vector256.Create(0f, 1, 2, 3, 4, 5, 6, 7);
         for (int i = 0; i < _lows.Length; i++)
         {
             int x = i * PostFilter.Side;
