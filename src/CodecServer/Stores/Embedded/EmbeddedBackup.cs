@@ -36,7 +36,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
     {
         RequireStore(_data);
         folder = Path.GetFullPath(folder);
-        RequireOutside(folder);
+        CheckPlace(folder, report);
         try
         {
             using FileStream only = Lock(new DataLayout(folder), "If another backup is being written to it, wait for its end.");
@@ -122,20 +122,15 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         }
     }
 
-    /// <summary>Refuses backups in the data directory, which are lost with it and are no part of a store.</summary>
-    private void RequireOutside(string folder)
+    /// <summary>Warns of backups in the data directory, which are lost with it, and refuses the data directory itself.</summary>
+    private void CheckPlace(string folder, Action<string> report)
     {
-        if (
-            (folder + Path.DirectorySeparatorChar).StartsWith(
-                _data.Root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar,
-                StringComparison.Ordinal
-            )
-        )
-        {
-            throw new StoreException(
-                $"{folder} is in the data directory {_data.Root}, with which the backup would be lost. Name a folder outside, best on another disk."
-            );
-        }
+        string root = _data.Root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar,
+            place = folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
+        if (place == root)
+            throw new StoreException($"{folder} is the data directory. Name a folder outside, best on another disk.");
+        if (place.StartsWith(root, StringComparison.Ordinal))
+            report($"warning: {folder} is in the data directory {_data.Root} and would be lost with it; name a folder outside");
     }
 
     /// <summary>Creates and locks a folder, which is then this process's alone until the returned stream is disposed.</summary>
