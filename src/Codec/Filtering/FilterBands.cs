@@ -120,7 +120,7 @@ internal sealed class FilterBands : ILineSink
     {
         int from = Math.Max(0, column * PostFilter.Side - PostFilter.Surround);
         int to = Math.Min(_width, (column + 1) * PostFilter.Side + PostFilter.Surround);
-        // The four sums do not wait for each other.
+        // In one loop: the processor adds the four independent sums at the same time.
         float across = 0,
             down = 0,
             falling = 0,
@@ -184,7 +184,8 @@ internal sealed class FilterBands : ILineSink
                 (low, high) = (Vector256.MinNative(low, values), Vector256.MaxNative(high, values));
             }
 
-            // Columns past the image do not count; those before it repeat columns of the same group.
+            // Skip columns after the image's last: they mirror pixels that may be further than Reach away. Columns before the first mirror
+            // columns of the same group.
             Vector256<float> counts = Vector256.LessThan(lanes, Vector256.Create((float)(_width + PostFilter.Reach - x)));
             _lows[i] = Least(Vector256.ConditionalSelect(counts, low, Vector256.Create(float.PositiveInfinity)));
             _highs[i] = -Least(Vector256.ConditionalSelect(counts, -high, Vector256.Create(float.PositiveInfinity)));
@@ -198,7 +199,7 @@ internal sealed class FilterBands : ILineSink
         }
     }
 
-    /// <summary>Measures around all blocks that are filtered.</summary>
+    /// <summary>Measures around the blocks that are filtered, in runs of neighbours.</summary>
     private void MeasureFiltered(int first)
     {
         for (int column = 0; column < Columns; column++)
@@ -206,7 +207,8 @@ internal sealed class FilterBands : ILineSink
             if (!Filters(column))
                 continue;
             int begin = column;
-            // The last vector of a measurement may reach into the next block, so a block that is not filtered does not end it, two do.
+            // A run ends only before two blocks that are not filtered: its last vector may write sums of the first of them, which must not
+            // be those of another run.
             while (column < Columns && (Filters(column) || (column + 1 < Columns && Filters(column + 1))))
                 column++;
             for (int plane = 0; plane < _measured; plane++)
@@ -227,8 +229,8 @@ internal sealed class FilterBands : ILineSink
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
         {
-            // Whole vectors read one pixel before the first and one after the last; both are in memory, since a line has Reach more pixels
-            // at each end.
+            // Whole vectors read up to 7 pixels after the last measured column and its neighbour, past the line's end into the next held
+            // line; their sums are unused. The last held lines are never measured, so all of it is in memory.
             ref float pixel = ref Line(plane, line)[PostFilter.Reach];
             ref float above = ref Unsafe.Add(ref pixel, -Stride),
                 below = ref Unsafe.Add(ref pixel, Stride);

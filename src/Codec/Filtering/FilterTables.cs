@@ -20,7 +20,7 @@ internal sealed record FilterTables(float[] Colours, float[]? Analysis, float[] 
     /// <summary>[P, P]: row p gives plane p from the channels.</summary>
     public float[] Planar => Analysis ?? Colours;
 
-    /// <summary>Whether a quality does not filter all blocks of images of all sizes.</summary>
+    /// <summary>Whether a quality filters all blocks only of images up to a size.</summary>
     public bool IsSized => Qualities.Any(quality => quality.Pixels != FilterQuality.AnySize);
 
     /// <summary>Whether a quality's filter changes a plane.</summary>

@@ -89,7 +89,10 @@ internal sealed partial class PostFilter
             }
         }
 
-        Require(!tables.IsSized || tables.Analysis is not null, "it is not for all blocks of all images, and lacks the table of analysis");
+        Require(
+            !tables.IsSized || tables.Analysis is not null,
+            "it filters all blocks only of images up to a size, and lacks the table of analysis"
+        );
         Require(tables.Nodes.Length is >= 2 and <= MaxNodes, $"{tables.Nodes.Length} nodes; 2 to {MaxNodes} are allowed");
         for (int n = 0; n < tables.Nodes.Length; n++)
         {

@@ -134,19 +134,18 @@ internal sealed class FilterTraining(
     private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
 
     /// <summary>
-    /// Fits a filter for images of all sizes; where that gains less than its time is worth, one for small images. The filter that the
-    /// training starts from stays where neither is better.
+    /// Fits a filter for images of all sizes. Where that gains less than its time is worth, fits one for small images, which larger ones
+    /// use at strong edges if they gain by it. The filter that the training starts from stays where neither is better.
     /// </summary>
     private FilterQuality Fit(int quality, CancellationToken cancellationToken)
     {
         FilterQuality fitted = Solve(quality, photos.Fitted, cancellationToken),
             none = KeepPlanes(fitted, 0);
-        // The filter of the start, without or with a bound on the images: at most one of the two.
         FilterQuality[] present = start is not null && Takes(start) && start.Changes(quality, pixels: 1)
                 ? [start.Tables.Qualities[quality]]
                 : [],
             unbounded = [.. present.Where(filter => filter.Pixels == FilterQuality.AnySize)],
-            bounded = [.. present.Except(unbounded)];
+            bounded = [.. present.Where(filter => filter.Pixels != FilterQuality.AnySize)];
         FilterQuality kept = Judge(
             quality,
             photos.Judged,
@@ -160,9 +159,9 @@ internal sealed class FilterTraining(
             return bounded.FirstOrDefault(none);
         FilterQuality sized = Solve(quality, small.Fitted, cancellationToken) with { Pixels = SmallPixels };
         kept = Judge(quality, small.Judged, [.. bounded, none, .. Kept(sized)], LeastBetter, cancellationToken);
-        if (kept == none)
-            return none;
-        return Judge(quality, photos.Judged, [kept, kept with { Contrast = EdgeContrast }], LeastBetter, cancellationToken);
+        return kept == none
+            ? none
+            : Judge(quality, photos.Judged, [kept, kept with { Contrast = EdgeContrast }], LeastBetter, cancellationToken);
 
         static IEnumerable<FilterQuality> Kept(FilterQuality filter) =>
             Enumerable.Range(1, Planes).Select(kept => KeepPlanes(filter, kept));
