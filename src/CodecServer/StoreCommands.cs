@@ -10,10 +10,9 @@ internal static class StoreCommands
     // As shells expect it: 128 + SIGINT.
     private const int Interrupted = 130;
 
-    private const string BackupRemedy =
-        "It does not count as a backup: no older one was deleted. Keep those; the rest of it can be restored.";
+    private const string BackupRemedy = "No older backup was deleted: keep them. All but the damaged codes can be restored from this one.";
 
-    private const string RestoreRemedy = "The server serves the rest, and says so where a code is damaged.";
+    private const string RestoreRemedy = "The server serves the rest, and refuses a damaged code.";
 
     /// <summary>Runs the command that the command line names.</summary>
     /// <param name="commandLine">A command line with a command.</param>
@@ -42,7 +41,8 @@ internal static class StoreCommands
 
             ConsoleLog.WriteFailure(
                 commandLine.Settings,
-                $"{done}, with {copy.Problems} problems that the output names. {(isBackup ? BackupRemedy : RestoreRemedy)}"
+                $"{done}. It holds damage: {copy.Problems} lines of the output begin with \"problem:\". "
+                    + (isBackup ? BackupRemedy : RestoreRemedy)
             );
             return 1;
         }

@@ -53,11 +53,7 @@ public sealed class PostFilterTests
     [InlineData(93, 41)]
     public void Write_AFilterOfEdges_GivesWhatTheTextSays(int width, int height)
     {
-        // Smooth but for a few pixels, so that some blocks have the contrast, alone and side by side, and others do not.
-        float[] planes = [.. Planes(width, height).Select(value => value / 64)];
-        var random = new Random(width);
-        for (int i = 0; i < 1 + width * height / 400; i++)
-            planes[random.Next(width * height)] += 90;
+        float[] planes = Spotted(width, height);
         // Version 3 as a blob, too: its contrast is what it was.
         PostFilter filter = PostFilter.Parse(UpTo(0, contrast: 60).ToBlob());
         float[] expected = ReferenceFilter.Run(filter.Tables, 1, planes, width, height);
@@ -70,6 +66,24 @@ public sealed class PostFilterTests
 
         if (width == 93)
             Assert.Contains(Enumerable.Range(0, width), x => expected[x] == planes[x]);
+    }
+
+    /// <summary>As a thread does that decodes the second part of an image.</summary>
+    [Fact]
+    public void Write_AFilterOfEdgesFromALine_GivesTheLinesOfTheWholeImage()
+    {
+        const int Width = 93,
+            Height = 61,
+            First = 19;
+        float[] planes = Spotted(Width, Height);
+        PostFilter filter = UpTo(0, contrast: 60);
+        float[] whole = Run(filter, planes, Width, Height, SimdPath.Vector256),
+            part = Run(filter, planes, Width, Height, SimdPath.Vector256, First);
+        for (int plane = 0; plane < 3; plane++)
+        {
+            Range lines = ((plane * Height + FilterBands.FirstOf(First)) * Width)..((plane + 1) * Height * Width);
+            Assert.Equal(whole[lines], part[lines]);
+        }
     }
 
     [Fact]
@@ -338,11 +352,11 @@ public sealed class PostFilterTests
         Assert.Equal("heads[0].filter", Assert.Throws<InvalidModelException>(() => (single with { Heads = [head] }).ToJson()).Field);
     }
 
-    private static float[] Run(PostFilter filter, float[] planes, int width, int height, SimdPath path)
+    private static float[] Run(PostFilter filter, float[] planes, int width, int height, SimdPath path, int first = 0)
     {
         var kept = new Kept(width, height, filter.Tables.Planes);
-        var lines = new FilteredLines(filter, 1, width, height, path, kept);
-        for (int y = 0; y < height; y++)
+        var lines = new FilteredLines(filter, 1, width, height, path, kept, first);
+        for (int y = first; y < height; y++)
             lines.Write(y, planes.AsSpan(y * width), width * height);
         return kept.Planes;
     }
@@ -354,6 +368,18 @@ public sealed class PostFilterTests
         [
             .. Enumerable.Range(0, 3).SelectMany(plane => Enumerable.Range(0, width * height).Select(i => (float)image[3 * i + plane])),
         ];
+    }
+
+    /// <summary>
+    /// Planes that are smooth but for a few pixels: some blocks have a contrast of 60, alone and side by side, and others have not.
+    /// </summary>
+    private static float[] Spotted(int width, int height)
+    {
+        float[] planes = [.. Planes(width, height).Select(value => value / 64)];
+        var random = new Random(width);
+        for (int i = 0; i < 1 + width * height / 400; i++)
+            planes[random.Next(width * height)] += 90;
+        return planes;
     }
 
     private static FilterTables RandomTables(Random random)

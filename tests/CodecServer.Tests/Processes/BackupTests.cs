@@ -100,7 +100,7 @@ public sealed class BackupTests
         {
             Assert.Equal(1, result.ExitCode);
             Assert.Contains("problem: The codes 1 to 10 of 'faces' are damaged", result.StandardOutput, StringComparison.Ordinal);
-            Assert.Matches("^.* with 1 problems .*\n$", result.StandardError);
+            Assert.Matches("^.* It holds damage: 1 lines of .*\n$", result.StandardError);
         }
     }
 

@@ -130,7 +130,12 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         if (place == root)
             throw new StoreException($"{folder} is the data directory. Name a folder outside, best on another disk.");
         if (place.StartsWith(root, StringComparison.Ordinal))
-            report($"warning: {folder} is in the data directory {_data.Root} and would be lost with it; name a folder outside");
+        {
+            report(
+                $"warning: {folder} is in the data directory {_data.Root}, with which the backup would be lost. "
+                    + "Name a folder outside, best on another disk."
+            );
+        }
     }
 
     /// <summary>Creates and locks a folder, which is then this process's alone until the returned stream is disposed.</summary>
