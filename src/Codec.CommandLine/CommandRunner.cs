@@ -23,7 +23,9 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
         ParseResult parsed = root.Parse(args);
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = termination };
         string[] errors =
-            parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(UsageErrors.Describe)] : [.. UsageErrors.OfPaths(parsed)];
+            parsed.Action is ParseErrorAction
+                ? [.. parsed.Errors.Select(UsageErrors.Describe)]
+                : [.. UsageErrors.OfUnknownOptions(parsed), .. UsageErrors.OfPaths(parsed)];
         if (errors.Length == 0)
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
@@ -87,7 +89,8 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
     private static Exception Cause(Exception exception) =>
         exception is AggregateException several ? several.Flatten().InnerExceptions[0] : exception;
 
-    private static int CodeOf(Exception exception) =>
+    /// <summary>The exit code of a failure.</summary>
+    public static int CodeOf(Exception exception) =>
         exception switch
         {
             UnavailableException => ExitCodes.Unreachable,

@@ -23,6 +23,26 @@ internal static class UsageErrors
     }
 
     /// <summary>
+    /// Options that the command does not have, which the parser takes for arguments. After <c>--</c> every word is an argument, and so is a
+    /// negative number. A command that passes words on to another program has no unknown options.
+    /// </summary>
+    public static IEnumerable<string> OfUnknownOptions(ParseResult parsed)
+    {
+        if (!parsed.CommandResult.Command.TreatUnmatchedTokensAsErrors)
+            return [];
+        int end = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Count();
+        HashSet<Token> possible = new(parsed.Tokens.Take(end), ReferenceEqualityComparer.Instance);
+        return
+        [
+            .. parsed
+                .CommandResult.Children.OfType<ArgumentResult>()
+                .SelectMany(result => result.Tokens)
+                .Where(token => token.Value is ['-', not (>= '0' and <= '9'), ..] && possible.Contains(token))
+                .Select(token => $"Unknown option {token.Value}; a file of this name is ./{token.Value}, or follows --."),
+        ];
+    }
+
+    /// <summary>
     /// Options that name a file where a folder is needed, or a folder where a file is: the system's error names no option.
     /// </summary>
     public static IEnumerable<string> OfPaths(ParseResult parsed) =>

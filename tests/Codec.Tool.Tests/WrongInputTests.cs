@@ -39,6 +39,10 @@ public sealed class WrongInputTests : IDisposable
     [InlineData(1, "--client-certificate is '", "models", "list", "--server", "https://a", "--client-certificate", "@a.png")]
     [InlineData(1, "but there is no --client-certificate", "models", "list", "--server", "https://a", "--client-key", "@a.png")]
     [InlineData(1, "which does not use TLS; write https", "models", "list", "--server", "http://a", "--ca", "@a.png")]
+    [InlineData(2, "Unknown option --qualty", "publish", "cams", "--qualty", "8", "@a.png")]
+    [InlineData(2, "Unknown option -z", "encode", "@a.png", "-z", "-o", "@o")]
+    [InlineData(2, "Unknown option --nosuch", "models", "show", "--nosuch")]
+    [InlineData(1, "--nosuch.png: ", "encode", "-o", "@o", "--", "--nosuch.png")]
     [InlineData(2, "--api-key-file is '", "models", "list", "--api-key-file", "@folder")]
     public async Task Command_WrongInput_SaysWhatIsWrong(int exitCode, string message, params string[] arguments)
     {

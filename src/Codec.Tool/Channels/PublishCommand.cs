@@ -91,7 +91,7 @@ internal static class PublishCommand
         CancellationToken cancellationToken
     )
     {
-        bool failed = false;
+        int code = ExitCodes.Success;
         await foreach (
             PublishResult result in publisher.PublishAllAsync(images.ReadAsync(cancellationToken), cancellationToken).ConfigureAwait(false)
         )
@@ -109,11 +109,12 @@ internal static class PublishCommand
             else
             {
                 ToolCommands.ReportFailure(file, result.Error);
-                failed = true;
+                // A full server is worth another try, whichever image meets it first.
+                code = Math.Max(code, CommandRunner.CodeOf(result.Error));
             }
         }
 
-        return failed || images.Failed ? ExitCodes.Failure : ExitCodes.Success;
+        return Math.Max(code, images.Failed ? ExitCodes.Failure : ExitCodes.Success);
     }
 
     private static async Task<int> MiddleAsync(CodecClient client, string reference, CancellationToken cancellationToken)
