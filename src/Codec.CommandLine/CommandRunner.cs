@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Codec.Client;
 using Codec.Errors;
 
@@ -22,10 +21,7 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
     {
         ParseResult parsed = root.Parse(args);
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = termination };
-        string[] errors =
-            parsed.Action is ParseErrorAction
-                ? [.. parsed.Errors.Select(UsageErrors.Describe)]
-                : [.. UsageErrors.OfUnknownOptions(parsed), .. UsageErrors.OfPaths(parsed)];
+        string[] errors = UsageErrors.Find(parsed, args);
         if (errors.Length == 0)
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
@@ -93,6 +89,7 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
     public static int CodeOf(Exception exception) =>
         exception switch
         {
+            UsageException => ExitCodes.Usage,
             UnavailableException => ExitCodes.Unreachable,
             NotFoundException => ExitCodes.NotFound,
             AccessDeniedException => ExitCodes.Denied,

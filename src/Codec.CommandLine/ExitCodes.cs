@@ -9,7 +9,7 @@ public static class ExitCodes
     /// <summary>Some or all of the work failed; the error output gives the reasons, one a line.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line is wrong; nothing was done.</summary>
+    /// <summary>The command line is wrong, or a variable or profile that completes it; nothing was done.</summary>
     public const int Usage = 2;
 
     /// <summary>The server cannot be reached, did not answer in time, or is full; try again.</summary>

@@ -48,20 +48,19 @@ public sealed class ServiceOptions
     /// <param name="arguments">The command line.</param>
     /// <param name="say">Receives a line for the first failure.</param>
     /// <param name="configure">Changes the options; null leaves them.</param>
-    /// <exception cref="ArgumentException">The address is not one, or an option of the client is not valid.</exception>
-    /// <exception cref="InvalidDataException">The profile file is not one.</exception>
-    /// <exception cref="IOException">The profile or the file of the key cannot be read.</exception>
+    /// <exception cref="UsageException">An option is wrong, or names a file that cannot be used; so is the profile.</exception>
     public CodecClient Connect(ParseResult arguments, Action<string> say, Func<CodecClientOptions, CodecClientOptions>? configure = null)
     {
-        CodecClientOptions options = Read(arguments);
         CodecClient client;
         try
         {
+            CodecClientOptions options = Read(arguments);
             client = new CodecClient(configure?.Invoke(options) ?? options);
         }
-        catch (ArgumentException exception)
+        catch (Exception exception)
+            when (exception is ArgumentException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new ArgumentException(NameOptions(exception.Message), exception);
+            throw new UsageException(NameOptions(CommandRunner.OneLine(exception)), exception);
         }
 
         client.ConnectionChanged += (_, change) =>
@@ -143,7 +142,17 @@ public sealed class ServiceOptions
             Description = $"A PEM file of {content}. Default: {variable} of the environment, or the profile's.",
         };
 
-    private static string ReadKey(string path) => File.ReadAllText(path).Trim();
+    private string ReadKey(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{_keyFile.Name} is '{path}', which cannot be read: {exception.Message}", exception);
+        }
+    }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 
 namespace Codec.CommandLine;
@@ -6,8 +7,34 @@ namespace Codec.CommandLine;
 /// <summary>Says what is wrong with a command line. The parser's own text about a value names a type of .NET.</summary>
 internal static class UsageErrors
 {
-    /// <summary>An error as a sentence.</summary>
-    public static string Describe(ParseError error)
+    /// <summary>Everything that is wrong, a sentence each.</summary>
+    /// <param name="parsed">The command line as the parser read it.</param>
+    /// <param name="args">Its words.</param>
+    public static string[] Find(ParseResult parsed, string[] args) =>
+        OfMisreadOptions(parsed, args) is { Length: > 0 } misread ? misread
+        : parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(Describe)]
+        : [.. OfPaths(parsed)];
+
+    /// <summary>
+    /// Options that the parser takes for arguments, because the command does not have them, or for the value of the option before them,
+    /// which has none. After <c>--</c> every word is an argument, and so is a negative number; a value of <c>--key=--value</c> is one.
+    /// </summary>
+    private static string[] OfMisreadOptions(ParseResult parsed, string[] args)
+    {
+        HashSet<string> words = [.. args.TakeWhile(word => word != "--").Where(word => word is ['-', not (>= '0' and <= '9'), ..])];
+        return
+        [
+            .. from result in parsed.CommandResult.Children
+            from token in result.Tokens
+            where words.Contains(token.Value)
+            select result is OptionResult { Option: var option }
+                ? $"{option.Name} needs a value before {token.Value}."
+                : $"Unknown option {token.Value}; a file of this name is ./{token.Value}, or follows --.",
+        ];
+    }
+
+    /// <summary>An error of the parser as a sentence.</summary>
+    private static string Describe(ParseError error)
     {
         if (!error.Message.Contains(" as expected type ", StringComparison.Ordinal))
             return error.Message;
@@ -23,29 +50,9 @@ internal static class UsageErrors
     }
 
     /// <summary>
-    /// Options that the command does not have, which the parser takes for arguments. After <c>--</c> every word is an argument, and so is a
-    /// negative number. A command that passes words on to another program has no unknown options.
-    /// </summary>
-    public static IEnumerable<string> OfUnknownOptions(ParseResult parsed)
-    {
-        if (!parsed.CommandResult.Command.TreatUnmatchedTokensAsErrors)
-            return [];
-        int end = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Count();
-        HashSet<Token> possible = new(parsed.Tokens.Take(end), ReferenceEqualityComparer.Instance);
-        return
-        [
-            .. parsed
-                .CommandResult.Children.OfType<ArgumentResult>()
-                .SelectMany(result => result.Tokens)
-                .Where(token => token.Value is ['-', not (>= '0' and <= '9'), ..] && possible.Contains(token))
-                .Select(token => $"Unknown option {token.Value}; a file of this name is ./{token.Value}, or follows --."),
-        ];
-    }
-
-    /// <summary>
     /// Options that name a file where a folder is needed, or a folder where a file is: the system's error names no option.
     /// </summary>
-    public static IEnumerable<string> OfPaths(ParseResult parsed) =>
+    private static IEnumerable<string> OfPaths(ParseResult parsed) =>
         from result in parsed.CommandResult.Children.OfType<OptionResult>()
         let path = result.Tokens is [.., var token] ? token.Value : null
         let type = result.Option.ValueType

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using Codec.Server.Options;
 
@@ -134,8 +135,8 @@ internal sealed class CommandLine
             separated,
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
         );
-        if (parsed.Action is ParseErrorAction)
-            throw new ArgumentException($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} --help lists the options.");
+        if (!IsQuestion(parsed) && FindErrors(parsed) is { Length: > 0 } errors)
+            throw new ArgumentException($"{string.Join(" ", errors)} --help lists the options.");
 
         var spellings = new Spellings();
         foreach ((string key, Option option) in settings)
@@ -175,6 +176,25 @@ internal sealed class CommandLine
 
     private static bool IsQuestion(ParseResult parsed) => parsed.Action is HelpAction or VersionAction;
 
+    /// <summary>
+    /// What is wrong, a sentence each. The parser reads an option as the missing value of the option before it, and one that the command
+    /// does not have as an argument.
+    /// </summary>
+    private static string[] FindErrors(ParseResult parsed)
+    {
+        string[] misread =
+        [
+            .. from command in new[] { parsed.RootCommandResult, parsed.CommandResult }.Distinct()
+            from result in command.Children
+            from token in result.Tokens
+            where result is OptionResult or ArgumentResult && token.Value is ['-', not (>= '0' and <= '9'), ..]
+            select result is OptionResult { Option.Name: var name }
+                ? $"{name} needs a value: {name} VALUE."
+                : $"Unknown option {token.Value}.",
+        ];
+        return misread.Length > 0 ? misread : [.. parsed.Errors.Select(error => error.Message)];
+    }
+
     /// <summary>Splits <c>--Section:Key=value</c>, which the parser would split at the first colon.</summary>
     private static string[] SeparateValue(string argument) =>
         argument.Split('=', 2) is [var name, var value] && IsKey(name) ? [name, value] : [argument];
@@ -194,20 +214,12 @@ internal sealed class CommandLine
     /// <summary>Creates an option that has a value and may be repeated.</summary>
     private static Option<string[]> CreateText(string name)
     {
-        var option = new Option<string[]>(name)
+        return new Option<string[]>(name)
         {
             HelpName = "value",
             Arity = ArgumentArity.OneOrMore,
             Hidden = IsKey(name),
         };
-
-        // The parser would read the next option as the missing value.
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
-                result.AddError($"{name} needs a value: {name} VALUE.");
-        });
-        return option;
     }
 
     /// <summary>Writes the program's name and version on one line.</summary>

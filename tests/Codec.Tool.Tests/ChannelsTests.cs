@@ -19,14 +19,37 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
     {
         string image = _folder.WriteGradient("a.png", 8, 8);
 
-        ToolRun quality = await server.RunAsync("publish", "wrong-input", image, "--create", "-q", "99");
+        ToolRun quality = await server.RunAsync("publish", "wrong-input", image, "--create", "-q", "9");
         ToolRun folder = await server.RunAsync("publish", "wrong-input", "--watch", _folder.File("missing"));
-        ToolRun sequence = await server.RunAsync("consumers", "seek", "wrong-input", "me", "0");
+        ToolRun sequence = await server.RunAsync("consumers", "seek", "wrong-input", "me", "99");
 
-        Assert.Contains("quality 99 is out of range", Assert.Single(quality.Errors), StringComparison.Ordinal);
+        Assert.Contains("--quality: 9 is out of range; photos has 0 to 8.", Assert.Single(quality.Errors), StringComparison.Ordinal);
         Assert.Contains("missing': there is no such folder.", Assert.Single(folder.Errors), StringComparison.Ordinal);
-        Assert.Contains("sequence 0 is out of range; sequences begin at 1.", Assert.Single(sequence.Errors), StringComparison.Ordinal);
-        Assert.All([quality, folder, sequence], run => Assert.Equal((1, ""), (run.ExitCode, run.Output)));
+        Assert.Contains(
+            "sequence 99 is out of range; a consumer of 'wrong-input' may",
+            Assert.Single(sequence.Errors),
+            StringComparison.Ordinal
+        );
+        Assert.Equal((2, 1, 1), (quality.ExitCode, folder.ExitCode, sequence.ExitCode));
+        Assert.All([quality, folder, sequence], run => Assert.Equal("", run.Output));
+    }
+
+    [Fact]
+    public async Task Subscribe_SequenceAfterTheEnd_NamesTheOptionOrCommandThatHelps()
+    {
+        (await server.RunAsync("channels", "create", "short")).Succeeded();
+
+        ToolRun tail = await server.RunAsync("channels", "tail", "short", "--from", "77");
+        ToolRun consumer = await server.RunAsync("subscribe", "short", "-o", _folder.File("o"), "--consumer", "me", "--from", "77");
+
+        Assert.EndsWith(" --from start continues with the oldest code.", Assert.Single(tail.Errors), StringComparison.Ordinal);
+        Assert.EndsWith(
+            " codec consumers seek short me 1 continues with the oldest code.",
+            Assert.Single(consumer.Errors),
+            StringComparison.Ordinal
+        );
+        Assert.All([tail, consumer], run => Assert.Equal((1, ""), (run.ExitCode, run.Output)));
+        Assert.All([tail, consumer], run => Assert.DoesNotContain("Subscribe", run.Errors[0], StringComparison.Ordinal));
     }
 
     /// <summary>Without an input, .NET's own descriptor is in its place, and a read of that does not end.</summary>

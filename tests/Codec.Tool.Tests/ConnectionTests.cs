@@ -49,7 +49,7 @@ public sealed class ConnectionTests(ServerFixture server) : IDisposable
             "list"
         );
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(2, run.ExitCode);
         Assert.Contains(path, Assert.Single(run.Errors), StringComparison.Ordinal);
     }
 
@@ -64,7 +64,7 @@ public sealed class ConnectionTests(ServerFixture server) : IDisposable
         ToolRun own = await ToolRun.RunAsync(profile, "models", "list");
 
         other.Succeeded();
-        Assert.Equal(1, own.ExitCode);
+        Assert.Equal(2, own.ExitCode);
         Assert.Contains("missing", Assert.Single(own.Errors), StringComparison.Ordinal);
     }
 

@@ -40,6 +40,7 @@ public sealed class ModelsTests(ServerFixture server) : IDisposable
         (await server.RunAsync("models", "alias", "moved-8@live", newer[..16])).Succeeded();
         (await server.RunAsync("models", "alias", "moved-8@canary", $"{older}=95", $"{newer}=5")).Succeeded();
         (await server.RunAsync("models", "rollback", "moved-8")).Succeeded();
+        ToolRun unknown = await server.RunAsync("models", "alias", "moved-8", "abcd");
         ToolRun conflict = await server.RunAsync("models", "alias", "moved-8", "canary", "--expected-revision", "1");
         ToolRun history = (await server.RunAsync("models", "history", "moved-8", "--json")).Succeeded();
         ToolRun shown = (await server.RunAsync("models", "show", "moved-8", "--json")).Succeeded();
@@ -50,6 +51,8 @@ public sealed class ModelsTests(ServerFixture server) : IDisposable
         Assert.Equal([older, newer, older], history.Objects.Select(row => Text(row, "version")));
         Assert.Equal(1, history.Objects[0].GetProperty("restoredRevision").GetInt64());
         Assert.Equal([newer, older], shown.Objects.Select(row => Text(row, "version")));
+        Assert.Equal(4, unknown.ExitCode);
+        Assert.Contains("'abcd' names no version of moved-8; give an alias,", Assert.Single(unknown.Errors), StringComparison.Ordinal);
         Assert.Equal(1, conflict.ExitCode);
         Assert.Single(conflict.Errors);
         Assert.Equal(1, refused.ExitCode);

@@ -3,6 +3,7 @@ using Codec.Client;
 using Codec.CommandLine;
 using Codec.Tool.Output;
 using Codec.Tool.Service;
+using Grpc.Core;
 
 namespace Codec.Tool.Channels;
 
@@ -50,7 +51,13 @@ internal static class ChannelsCommand
             {
                 ChannelInfo info = await client.GetChannelAsync(arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
                 if (info.Codes > 0 && !arguments.GetValue(force))
-                    throw new ArgumentException($"{info.Name} holds {Texts.Number(info.Codes)} codes; --force deletes them with it.");
+                {
+                    throw new InvalidRequestException(
+                        StatusCode.FailedPrecondition,
+                        $"{info.Name} holds {Texts.Number(info.Codes)} codes; --force deletes them with it."
+                    );
+                }
+
                 await client.DeleteChannelAsync(info.Name, cancellationToken).ConfigureAwait(false);
                 results.Row(ChannelRow.Of(info), RowTypes.Default.ChannelRow, $"{info.Name} is deleted.");
                 return ExitCodes.Success;

@@ -16,10 +16,41 @@ internal static class CodeStream
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, options, cancellationToken).ConfigureAwait(false))
+        IAsyncEnumerator<ReceivedFrame> frames = client
+            .SubscribeCodesAsync(channel, options, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        await using ConfiguredAsyncDisposable disposal = frames.ConfigureAwait(false);
+        while (await MoveAsync(frames, channel, options.Consumer).ConfigureAwait(false))
         {
+            ReceivedFrame frame = frames.Current;
             for (int i = 0; i < frame.Codes.Count; i++)
                 yield return new ReceivedCode(frame, i, options.Head);
+        }
+    }
+
+    // The remedies of the SDK and of the server are calls of their API.
+    private static async Task<bool> MoveAsync(IAsyncEnumerator<ReceivedFrame> frames, string channel, string? consumer)
+    {
+        string From(string start, long sequence) =>
+            consumer is null ? $"--from {start}" : $"codec consumers seek {channel} {consumer} {sequence}";
+        try
+        {
+            return await frames.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (SequenceException exception)
+        {
+            string reason = (exception.InnerException as SequenceException ?? exception).Message;
+            throw new SequenceException(
+                exception.FirstSequence,
+                exception.NextSequence,
+                $"{reason} {From("start", exception.FirstSequence)} continues with the oldest code.",
+                exception
+            );
+        }
+        catch (CorruptDataException exception) when (exception.NextSequence is { } next)
+        {
+            string reason = exception.Message.Split($" Continue at {next}")[0];
+            throw new CorruptDataException($"{reason} {From($"{next}", next)} continues after it.", exception);
         }
     }
 }

@@ -45,6 +45,13 @@ internal static class SubscribeCommand
             async (arguments, results, client, cancellationToken) =>
             {
                 string? name = arguments.GetValue(consumer);
+                SubscribeOptions options = choice.Read(arguments) with
+                {
+                    Head = arguments.GetValue(head)!,
+                    Consumer = name,
+                    AutoCommitInterval = name is null ? null : CommitInterval,
+                };
+                long count = choice.Count(arguments);
                 if (arguments.GetValue(create))
                     await ChannelCreation.EnsureAsync(client, arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
                 var session = new SubscribeSession(
@@ -52,15 +59,9 @@ internal static class SubscribeCommand
                     arguments.GetValue(channel)!,
                     new OutputFolder(arguments.GetValue(output)!, overwrite: true)
                 );
-                SubscribeOptions options = choice.Read(arguments) with
-                {
-                    Head = arguments.GetValue(head)!,
-                    Consumer = name,
-                    AutoCommitInterval = name is null ? null : CommitInterval,
-                };
                 try
                 {
-                    await session.RunAsync(options, choice.Count(arguments), results, cancellationToken).ConfigureAwait(false);
+                    await session.RunAsync(options, count, results, cancellationToken).ConfigureAwait(false);
                 }
                 finally
                 {

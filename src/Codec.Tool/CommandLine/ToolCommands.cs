@@ -33,8 +33,8 @@ internal static class ToolCommands
         Results go to the output: tables and lines for people, with --json one JSON object a line. Everything else goes to the error
         output, a line for each failure.
 
-        Exit codes: 0 done; 1 failed, also in part; 2 wrong command line; 3 server unreachable or full; 4 not found on the server;
-        5 access denied; 130 stopped by Ctrl-C; 141 the reader of the output has gone.
+        Exit codes: 0 done; 1 failed, also in part; 2 wrong command line or profile; 3 server unreachable or full; 4 not found on
+        the server; 5 access denied; 130 stopped by Ctrl-C; 141 the reader of the output has gone.
         """;
 
     private static readonly Option<bool> Json = new("--json")
@@ -84,13 +84,23 @@ internal static class ToolCommands
     {
         command.SetAction(
             (arguments, cancellationToken) =>
-                Runner.RunAsync(
-                    arguments,
-                    () => action(arguments, new Results(AnsiConsole.Console, Console.Out, arguments.GetValue(Json)), cancellationToken),
-                    cancellationToken
-                )
+                Runner.RunAsync(arguments, () => DoAsync(action, arguments, cancellationToken), cancellationToken)
         );
         return command;
+    }
+
+    private static async Task<int> DoAsync(ToolAction action, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var results = new Results(AnsiConsole.Console, Console.Out, arguments.GetValue(Json));
+        try
+        {
+            return await action(arguments, results, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentException exception) when (exception is not UsageException)
+        {
+            // The failure of one of several files does not come here: what is wrong was named by the command line.
+            throw new UsageException(CommandRunner.OneLine(exception), exception);
+        }
     }
 
     /// <summary>Reports the failure of one item of several, whose others go on.</summary>

@@ -26,7 +26,8 @@ internal static class ModelNames
     /// <param name="model">The model's name.</param>
     /// <param name="text">An alias, a digest with or without <c>sha256:</c>, or its first digits.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
-    /// <exception cref="ArgumentException">No version or several are so called.</exception>
+    /// <exception cref="NotFoundException">No version is so called.</exception>
+    /// <exception cref="ArgumentException">Several are.</exception>
     public static async Task<Digest> FindVersionAsync(CodecClient client, string model, string text, CancellationToken cancellationToken)
     {
         string digits = text.StartsWith(Sha256, StringComparison.Ordinal) ? text[Sha256.Length..] : text;
@@ -40,10 +41,12 @@ internal static class ModelNames
             digits.Length < MinPrefix
                 ? []
                 : [.. versions.Where(candidate => candidate.Digest.Hex.StartsWith(digits, StringComparison.Ordinal))];
-        return found.Length == 1
-            ? found[0].Digest
-            : throw new ArgumentException(
-                $"'{text}' names {found.Length} versions of {model}; give an alias, a digest, or at least {MinPrefix} of its first digits (codec models show {model})."
-            );
+        string remedy = $"give an alias, a digest, or at least {MinPrefix} of its first digits (codec models show {model}).";
+        return found switch
+        {
+            [var only] => only.Digest,
+            [] => throw new NotFoundException($"'{text}' names no version of {model}; {remedy}"),
+            _ => throw new ArgumentException($"'{text}' names {found.Length} versions of {model}; {remedy}"),
+        };
     }
 }

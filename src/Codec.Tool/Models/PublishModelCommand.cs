@@ -21,13 +21,24 @@ internal static class PublishModelCommand
         return new Command("publish", "Upload a model file as a version. An upload that was stopped resumes.") { file, alias }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                ModelPackage package = ModelPackage.Load(InputFile.Require(arguments.GetValue(file)!));
-                VersionInfo version = await ProgressDisplay
-                    .RunAsync(
-                        $"Upload {package.Manifest.Name}",
-                        fraction => client.UploadModelAsync(package, new UploadFraction(fraction), cancellationToken)
-                    )
-                    .ConfigureAwait(false);
+                string path = InputFile.Require(arguments.GetValue(file)!);
+                ModelPackage package = ModelPackage.Load(path);
+                VersionInfo version;
+                try
+                {
+                    version = await ProgressDisplay
+                        .RunAsync(
+                            $"Upload {package.Manifest.Name}",
+                            fraction => client.UploadModelAsync(package, new UploadFraction(fraction), cancellationToken)
+                        )
+                        .ConfigureAwait(false);
+                }
+                catch (InvalidRequestException exception)
+                {
+                    // Refused is the file's content, not the command line.
+                    throw new InvalidDataException($"{path}: {exception.Message}", exception);
+                }
+
                 AliasInfo[] moved = arguments.GetValue(alias) is { Length: > 0 } name
                     ? [await client.SetAliasAsync(version.Model, name, version.Digest, null, cancellationToken).ConfigureAwait(false)]
                     : [];

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Codec.Client;
 using Codec.CommandLine;
 using Codec.Onnx;
 using Codec.Tool.CommandLine;
 using Codec.Tool.Output;
+using Grpc.Core;
 
 namespace Codec.Tool.Service;
 
@@ -12,7 +14,7 @@ namespace Codec.Tool.Service;
 internal delegate Task<int> ServerAction(ParseResult arguments, Results results, CodecClient client, CancellationToken cancellationToken);
 
 /// <summary>Gives commands their work and the options of a client.</summary>
-internal static class ServerCommands
+internal static partial class ServerCommands
 {
     private static readonly ServiceOptions Service = new();
 
@@ -32,10 +34,39 @@ internal static class ServerCommands
                     line => arguments.InvocationConfiguration.Error.WriteLine($"codec: {line}"),
                     options => options with { Networks = OnnxNetworkRuntime.Instance }
                 );
-                return await action(arguments, results, client, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await action(arguments, results, client, cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is ArgumentException or InvalidRequestException)
+                {
+                    string message = InItsWords(command, CommandRunner.OneLine(exception));
+                    throw exception is InvalidRequestException { Status: not StatusCode.InvalidArgument and var status }
+                        ? new InvalidRequestException(status, message, exception)
+                        : new UsageException(message, exception);
+                }
             }
         );
     }
+
+    /// <summary>
+    /// A message that begins with a field of the service or an option of the SDK, such as <c>header.quality</c> or <c>The option Age</c>:
+    /// instead, with the option or argument of the command that ends with the same word.
+    /// </summary>
+    private static string InItsWords(Command command, string message)
+    {
+        Match field = Field().Match(message);
+        IEnumerable<string> names = command
+            .Options.Select(option => option.Name)
+            .Concat(command.Arguments.Select(argument => argument.Name));
+        return
+            names.FirstOrDefault(name => name.Split('-')[^1].Equals(field.Groups[1].Value, StringComparison.OrdinalIgnoreCase)) is { } named
+            ? named + message[field.Length..]
+            : message;
+    }
+
+    [GeneratedRegex(@"^(?:The option )?(?:[a-z]+[._])*(\w+)")]
+    private static partial Regex Field();
 
     /// <summary>The argument that names a channel.</summary>
     public static Argument<string> Channel() => new("CHANNEL") { Description = "The channel's name." };

@@ -212,6 +212,16 @@ public sealed class OptionsTests
     [InlineData("backup", "a", "--keep", "many")]
     [InlineData("backup", "a", "--max-batch", "7")]
     [InlineData("restore", "a", "--keep", "7")]
+    [InlineData("backup", "--nosuch")]
+    [InlineData("backup", "-n")]
+    [InlineData("backup", "a", "--data-directory", "--keep")]
+    [InlineData("restore", "--nosuch")]
+    [InlineData("keys", "revoke", "--nosuch")]
+    [InlineData("keys", "create", "--nosuch", "--role", "admin")]
+    [InlineData("keys", "create", "a", "--role", "--file", "b")]
+    [InlineData("keys", "list", "--file", "--json")]
+    [InlineData("keys", "list", "--nosuch")]
+    [InlineData("--data-directory", "--json-logs", "restore", "a")]
     public void Parse_Wrong_PointsToHelp(params string[] args)
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => CommandLine.Parse(args));

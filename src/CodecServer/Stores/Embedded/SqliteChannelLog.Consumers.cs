@@ -24,7 +24,7 @@ internal sealed partial class SqliteChannelLog
                     throw new RequestException(
                         RequestError.OutOfRange,
                         "SEQUENCE_OUT_OF_RANGE",
-                        $"next_sequence: {nextSequence}; a consumer of '{head.Name}' may commit 1 to {head.NextSequence}, the log's next."
+                        $"sequence {nextSequence} is out of range; a consumer of '{head.Name}' may commit 1 to {head.NextSequence}, the log's next."
                     )
                     {
                         Metadata = new Dictionary<string, string>
