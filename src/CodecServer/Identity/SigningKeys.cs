@@ -34,7 +34,7 @@ internal static class SigningKeys
             ? new SigningKeysFile(place)
             : new ConfigurationManager<OpenIdConnectConfiguration>(
                 place,
-                options.JwtKeys.Length > 0 ? new KeySetRetriever() : new OpenIdConnectConfigurationRetriever(),
+                options.JwtKeys.Length > 0 ? new KeySetRetriever() : new DiscoveryRetriever(),
                 new SigningKeysDownload()
             )
             {
@@ -57,15 +57,46 @@ internal static class SigningKeys
             throw new JsonException($"It is not a JSON Web Key Set: {exception.Message}", exception);
         }
 
-        foreach (SecurityKey key in configuration.JsonWebKeySet.GetSigningKeys())
-            configuration.SigningKeys.Add(key);
-
-        return configuration.SigningKeys.Count > 0
+        return UseAlgorithms(configuration).SigningKeys.Count > 0
             ? configuration
             : throw new JsonException("It has no key that verifies signatures; write a JSON Web Key Set.");
     }
 
+    /// <summary>Sets the keys that verify signatures, each with the algorithm that the set names for it, which the library leaves out.</summary>
+    private static OpenIdConnectConfiguration UseAlgorithms(OpenIdConnectConfiguration configuration)
+    {
+        configuration.SigningKeys.Clear();
+        foreach (JsonWebKey described in configuration.JsonWebKeySet?.Keys ?? [])
+        {
+            foreach (SecurityKey key in new JsonWebKeySet { Keys = { described } }.GetSigningKeys())
+            {
+                if (!string.IsNullOrEmpty(described.Alg))
+                    key.CryptoProviderFactory = new OneAlgorithm(described.Alg);
+                configuration.SigningKeys.Add(key);
+            }
+        }
+
+        return configuration;
+    }
+
     private static bool IsUrl(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https";
+
+    /// <summary>Refuses the other algorithms that a key of this kind could be used with.</summary>
+    private sealed class OneAlgorithm(string name) : CryptoProviderFactory(Default.CryptoProviderCache)
+    {
+        public override bool IsSupportedAlgorithm(string algorithm, SecurityKey key) =>
+            algorithm == name && base.IsSupportedAlgorithm(algorithm, key);
+    }
+
+    /// <summary>Reads the issuer's document and the key set that it names.</summary>
+    private sealed class DiscoveryRetriever : IConfigurationRetriever<OpenIdConnectConfiguration>
+    {
+        public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(
+            string address,
+            IDocumentRetriever retriever,
+            CancellationToken cancellationToken
+        ) => UseAlgorithms(await OpenIdConnectConfigurationRetriever.GetAsync(address, retriever, cancellationToken));
+    }
 
     /// <summary>Reads a key set, where the library's own retriever reads a document that names one.</summary>
     private sealed class KeySetRetriever : IConfigurationRetriever<OpenIdConnectConfiguration>

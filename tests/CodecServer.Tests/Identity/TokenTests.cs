@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
@@ -52,6 +53,14 @@ public sealed class TokenTests : IDisposable
     [InlineData("terminal name", "claim sub does not name")]
     [InlineData("noise", "not valid; send it whole")]
     [InlineData("critical", "header crit demands an extension")]
+    [InlineData("end 1e300", "not valid; send it whole")]
+    [InlineData("end -1e300", "not valid; send it whole")]
+    [InlineData("end 1e19", "not valid; send it whole")]
+    [InlineData("end \"tomorrow\"", "not valid; send it whole")]
+    [InlineData("end {}", "not valid; send it whole")]
+    [InlineData("end null", "not valid; send it whole")]
+    [InlineData("end 0", "expired at 1970")]
+    [InlineData("end 4102444800, \"nbf\": 1e300", "not valid; send it whole")]
     public async Task Call_WrongToken_IsUnauthenticatedWithTheReason(string fault, string reason)
     {
         await using IdentityServer server = await StartAsync();
@@ -72,6 +81,7 @@ public sealed class TokenTests : IDisposable
             "hmac" => Tokens.Sign(new SymmetricSecurityKey(_key.ECDsa.ExportSubjectPublicKeyInfo()) { KeyId = "first" }),
             "no name" => Tokens.Sign(_key, name: null),
             "critical" => Tokens.Sign(_key, critical: "exp"),
+            _ when fault.StartsWith("end ", StringComparison.Ordinal) => Tokens.SignText(_key, Claims(fault[4..])),
             "terminal name" => Tokens.Sign(_key, name: "anna\u001b[31m"),
             _ => "this.is.noise",
         };
@@ -85,12 +95,28 @@ public sealed class TokenTests : IDisposable
         Assert.Empty((await server.Server.Models.ListModelsAsync(new(), Rpc.As(valid))).Models);
     }
 
-    [Fact]
-    public async Task Token_EndsWithTheCalendar_IsValid()
+    [Theory]
+    [InlineData(253402300799)]
+    [InlineData(999999999999999999)]
+    public async Task Token_EndsWithTheCalendarOrLater_IsValid(long end)
     {
         await using IdentityServer server = await StartAsync();
-        string token = Tokens.Sign(_key, to: Tokens.AlmostForever);
+        string token = Tokens.SignText(_key, Claims($"{end}"));
         Assert.Empty((await server.Server.Models.ListModelsAsync(new(), Rpc.As(token))).Models);
+    }
+
+    /// <summary>RFC 7517, 4.4: a key that names its algorithm is for no other one.</summary>
+    [Theory]
+    [InlineData("RS256", "RS256", StatusCode.OK)]
+    [InlineData("RS256", "RS512", StatusCode.Unauthenticated)]
+    [InlineData("PS256", "RS256", StatusCode.Unauthenticated)]
+    [InlineData("", "RS512", StatusCode.OK)]
+    public async Task Call_AlgorithmOfAKey_IsHonoured(string ofKey, string ofToken, StatusCode expected)
+    {
+        var key = new RsaSecurityKey(RSA.Create(2048)) { KeyId = "rsa" };
+        await using IdentityServer server = await Tokens.StartServerAsync(_directory.Write("jwks.json", Tokens.KeySet(key, ofKey)));
+
+        Assert.Equal(expected, await Tokens.StatusAsync(server, Tokens.Sign(key, algorithm: ofToken)));
     }
 
     [Fact]
@@ -111,6 +137,9 @@ public sealed class TokenTests : IDisposable
         );
         Assert.Equal("CREDENTIAL_ENDED", end.Reason());
     }
+
+    private static string Claims(string end) =>
+        $$"""{"iss": "{{Tokens.Issuer}}", "aud": "{{Tokens.Audience}}", "sub": "anna", "roles": ["admin"], "exp": {{end}}}""";
 
     private Task<IdentityServer> StartAsync() => Tokens.StartServerAsync(_directory.Write("jwks.json", Tokens.KeySet(_key)));
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -21,12 +22,21 @@ internal static class Tokens
             ["--jwt-issuer", Issuer, "--jwt-audience", Audience, "--jwt-keys", keys, "--operations-listen", "http://127.0.0.1:0"]
         );
 
-    /// <summary>As the end of a token: the last moment of the calendar.</summary>
-    public const int AlmostForever = int.MaxValue;
-
     public static ECDsaSecurityKey CreateKey(string id) => new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = id };
 
     public static string KeySet(params ECDsaSecurityKey[] keys) => $$"""{"keys": [{{string.Join(',', keys.Select(Public))}}]}""";
+
+    /// <summary>The set of one key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="algorithm">The algorithm that the set names for it; empty for none.</param>
+    public static string KeySet(RsaSecurityKey key, string algorithm)
+    {
+        RSAParameters parts = key.Rsa.ExportParameters(includePrivateParameters: false);
+        return $$"""
+            {"keys": [{"kty": "RSA", "use": "sig", "kid": "{{key.KeyId}}", {{(algorithm.Length > 0 ? $"\"alg\": \"{algorithm}\"," : "")}}
+             "n": "{{Base64UrlEncoder.Encode(parts.Modulus)}}", "e": "{{Base64UrlEncoder.Encode(parts.Exponent)}}"}]}
+            """;
+    }
 
     private static string Public(ECDsaSecurityKey key)
     {
@@ -46,7 +56,8 @@ internal static class Tokens
         int from = -10,
         int? to = 3600,
         string[]? roles = null,
-        string? critical = null
+        string? critical = null,
+        string algorithm = SecurityAlgorithms.EcdsaSha256
     )
     {
         DateTime now = TimeProvider.System.GetUtcNow().UtcDateTime;
@@ -60,23 +71,31 @@ internal static class Tokens
                 Issuer = issuer,
                 Audience = audience,
                 NotBefore = now.AddSeconds(from),
-                Expires = to is { } seconds ? (to == AlmostForever ? DateTime.MaxValue : now.AddSeconds(seconds)) : null,
+                Expires = to is { } seconds ? now.AddSeconds(seconds) : null,
                 Claims = claims,
                 AdditionalHeaderClaims = critical is null ? null : new Dictionary<string, object> { ["crit"] = new[] { critical } },
-                SigningCredentials = new SigningCredentials(
-                    key,
-                    key is SymmetricSecurityKey ? SecurityAlgorithms.HmacSha256 : SecurityAlgorithms.EcdsaSha256
-                ),
+                SigningCredentials = new SigningCredentials(key, key is SymmetricSecurityKey ? SecurityAlgorithms.HmacSha256 : algorithm),
             }
         );
     }
 
+    /// <summary>Writes a token with any text as its claims, which the library may refuse to write.</summary>
+    public static string SignText(ECDsaSecurityKey key, string claims)
+    {
+        string header = $$"""{"alg": "ES256", "typ": "JWT", "kid": "{{key.KeyId}}"}""";
+        string text = $"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(claims)}";
+        return $"{text}.{Base64UrlEncoder.Encode(key.ECDsa.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256))}";
+    }
+
     /// <summary>Calls the server with a token of a key.</summary>
-    public static async Task<StatusCode> StatusAsync(IdentityServer server, SecurityKey key)
+    public static Task<StatusCode> StatusAsync(IdentityServer server, SecurityKey key) => StatusAsync(server, Sign(key));
+
+    /// <summary>Calls the server with a token.</summary>
+    public static async Task<StatusCode> StatusAsync(IdentityServer server, string token)
     {
         try
         {
-            await server.Server.Models.ListModelsAsync(new(), Rpc.As(Sign(key)));
+            await server.Server.Models.ListModelsAsync(new(), Rpc.As(token));
             return StatusCode.OK;
         }
         catch (RpcException exception)
