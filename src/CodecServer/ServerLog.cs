@@ -64,8 +64,8 @@ internal static partial class ServerLog
     [LoggerMessage(301, LogLevel.Debug, "{Method} refused: {Error} {Reason}: {Message}")]
     public static partial void Refused(ILogger logger, string method, RequestError error, string reason, string message);
 
-    [LoggerMessage(302, LogLevel.Warning, "{Method} refused: the store is full")]
-    public static partial void StoreFull(ILogger logger, string method, Exception exception);
+    [LoggerMessage(302, LogLevel.Warning, "{Method} refused: the store is full: {Cause}")]
+    public static partial void StoreFull(ILogger logger, string method, string cause);
 
     [LoggerMessage(303, LogLevel.Error, "{Method} refused: stored data is damaged")]
     public static partial void StoreDamaged(ILogger logger, string method, Exception exception);

@@ -11,6 +11,9 @@ internal sealed class AuditLog(ILoggerFactory loggers, TimeProvider time)
     /// <summary>The outcome of what was done.</summary>
     public const string Done = "done";
 
+    /// <summary>The outcome of creating what existed in the same form: nothing was changed.</summary>
+    public const string Existed = "existed";
+
     /// <summary>Most denied calls that are recorded in <see cref="Window"/>; of the further ones the number is.</summary>
     private const int MaxDenied = 20;
 
@@ -25,7 +28,7 @@ internal sealed class AuditLog(ILoggerFactory loggers, TimeProvider time)
     /// <param name="caller">Who acted.</param>
     /// <param name="action">The action, such as <c>DeleteChannel</c>.</param>
     /// <param name="target">What it was done to.</param>
-    /// <param name="outcome"><see cref="Done"/>, or the reason why it was not done.</param>
+    /// <param name="outcome"><see cref="Done"/>, <see cref="Existed"/>, or the reason why it was not done.</param>
     public void Record(Caller caller, string action, string target, string outcome = Done) =>
         ServerLog.Audit(_logger, action, target, outcome, caller.Name ?? "", caller.Credential, caller.Address);
 

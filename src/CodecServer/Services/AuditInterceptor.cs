@@ -7,6 +7,11 @@ namespace Codec.Server.Services;
 /// <summary>Records the calls that change models, aliases, channels and consumers, with their outcome. All of them are unary.</summary>
 internal sealed class AuditInterceptor(AuditLog audit) : Interceptor
 {
+    private static readonly object OutcomeKey = new();
+
+    /// <summary>Sets the outcome of a call that succeeds, where it is another one than <see cref="AuditLog.Done"/>.</summary>
+    public static void SetOutcome(ServerCallContext context, string outcome) => context.UserState[OutcomeKey] = outcome;
+
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request,
         ServerCallContext context,
@@ -19,7 +24,10 @@ internal sealed class AuditInterceptor(AuditLog audit) : Interceptor
         try
         {
             TResponse response = await continuation(request, context);
-            Record(TargetOf(request, response), AuditLog.Done);
+            Record(
+                TargetOf(request, response),
+                context.UserState.TryGetValue(OutcomeKey, out object? outcome) ? (string)outcome : AuditLog.Done
+            );
             return response;
         }
         catch (Exception exception)

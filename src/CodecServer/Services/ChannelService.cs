@@ -1,5 +1,6 @@
 using Codec.Server.Channels;
 using Codec.Server.Hosting;
+using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -26,7 +27,10 @@ internal sealed class ChannelService(
     {
         string name = context.RequireAccess(Require.Name("name", request.Name));
         Retention retention = Require.Retention(request.Retention);
-        return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retention, context.CancellationToken)).ToMessage() };
+        (ChannelRecord channel, bool isNew) = await log.CreateAsync(name, retention, context.CancellationToken);
+        if (!isNew)
+            AuditInterceptor.SetOutcome(context, AuditLog.Existed);
+        return new V1.CreateChannelResponse { Channel = channel.ToMessage() };
     }
 
     public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context)

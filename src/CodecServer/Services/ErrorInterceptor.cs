@@ -107,9 +107,9 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
         {
             audit.Deny(context.GetCaller(), context.Method[(context.Method.LastIndexOf('/') + 1)..], exception);
         }
-        else if (exception is { Error: RequestError.ResourceExhausted, InnerException: not null })
+        else if (exception is { Error: RequestError.ResourceExhausted, InnerException: { } cause })
         {
-            ServerLog.StoreFull(logger, context.Method, exception);
+            ServerLog.StoreFull(logger, context.Method, cause.Message);
         }
         else if (exception is { Error: RequestError.DataLoss, InnerException: not null })
         {

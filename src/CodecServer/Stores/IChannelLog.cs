@@ -9,11 +9,11 @@ namespace Codec.Server.Stores;
 /// </remarks>
 internal interface IChannelLog
 {
-    /// <summary>Creates a channel. One that exists with the same retention is returned unchanged.</summary>
+    /// <summary>Creates a channel. One that exists with the same retention is returned unchanged, and is not new.</summary>
     /// <exception cref="RequestException">
     /// AlreadyExists: it exists with another retention. ResourceExhausted: there are too many, or the disk is full.
     /// </exception>
-    Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken);
+    Task<(ChannelRecord Channel, bool IsNew)> CreateAsync(string name, Retention retention, CancellationToken cancellationToken);
 
     /// <summary>Returns the channel with this name.</summary>
     /// <exception cref="RequestException">NotFound.</exception>

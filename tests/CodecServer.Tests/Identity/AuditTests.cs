@@ -23,6 +23,19 @@ public sealed class AuditTests
         CallOptions admin = Rpc.As(await server.CreateKeyAsync("operator", "admin"));
 
         await server.Server.Channels.CreateChannelAsync(new() { Name = "faces" }, admin);
+        await server.Server.Channels.CreateChannelAsync(new() { Name = "faces" }, admin);
+        await Rpc.FailsAsync(
+            StatusCode.AlreadyExists,
+            async () =>
+                await server.Server.Channels.CreateChannelAsync(
+                    new()
+                    {
+                        Name = "faces",
+                        Retention = new() { Codes = 1 },
+                    },
+                    admin
+                )
+        );
         await server.Server.Channels.CommitConsumerAsync(
             new()
             {
@@ -50,6 +63,8 @@ public sealed class AuditTests
             [
                 "CreateKey",
                 "CreateChannel channel faces: done, by 'operator'",
+                "CreateChannel channel faces: existed, by 'operator'",
+                "CreateChannel channel faces: CHANNEL_EXISTS, by 'operator'",
                 "DeleteConsumer consumer reader of faces: done, by 'operator'",
                 "DeleteChannel channel faces: done, by 'operator'",
                 "DeleteChannel channel faces: NOT_FOUND, by 'operator'",

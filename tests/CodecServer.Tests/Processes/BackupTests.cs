@@ -86,7 +86,7 @@ public sealed class BackupTests
         string data = directory.File("data");
         await using (var stores = new EmbeddedStores(data))
         {
-            ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
+            ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Channel.Id;
             await stores.Log.AppendAsync(channel, Runs.Of(10), null, Ct);
         }
 

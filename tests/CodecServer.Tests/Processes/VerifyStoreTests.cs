@@ -130,7 +130,7 @@ public sealed class VerifyStoreTests : IDisposable
         }
 
         await using var stores = new EmbeddedStores(_directory.Path, new StoreOptions());
-        ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
+        ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Channel.Id;
         for (int i = 0; i < 3; i++)
             await stores.Log.AppendAsync(channel, Runs.Of(10, version: package.Version), null, Ct);
 

@@ -49,7 +49,7 @@ public abstract class ChannelLogFixture : IAsyncLifetime
     }
 
     private protected async Task<ChannelId> CreateAsync(Retention? retention = null, string name = "faces") =>
-        (await Log.CreateAsync(name, retention ?? Retention.All, Ct)).Id;
+        (await Log.CreateAsync(name, retention ?? Retention.All, Ct)).Channel.Id;
 
     private protected Task<ChannelRecord> GetAsync(string name = "faces") => Log.GetAsync(name, Ct);
 

@@ -12,12 +12,13 @@ public sealed class ChannelLogTests : ChannelLogFixture
     {
         Options.MaxChannels = 3;
         var retention = new Retention(5, TimeSpan.FromSeconds(60), 1000, LatestOfEachKey: true);
-        ChannelRecord created = await Log.CreateAsync("faces", retention, Ct);
+        (ChannelRecord created, bool isNew) = await Log.CreateAsync("faces", retention, Ct);
         await AppendAsync(created.Id, Runs.Of(2));
 
-        ChannelRecord again = await Log.CreateAsync("faces", retention, Ct);
+        (ChannelRecord again, bool isNewAgain) = await Log.CreateAsync("faces", retention, Ct);
 
         Assert.Equal(new ChannelRecord(created.Id, retention, 1, 3, 2, 50, Now), again);
+        Assert.Equal((true, false), (isNew, isNewAgain));
         RequestException refusal = await Runs.RefusesAsync(
             RequestError.AlreadyExists,
             () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct)
@@ -100,7 +101,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
         await AppendAsync(channel, Runs.Of(1, version: Runs.OtherVersion));
 
         Assert.Empty(await Log.FindCodesAsync(Runs.Version, Ct));
-        ChannelRecord second = await Log.CreateAsync("birds", Retention.All, Ct);
+        (ChannelRecord second, _) = await Log.CreateAsync("birds", Retention.All, Ct);
         await AppendAsync(second.Id, Runs.Of(3, version: Runs.OtherVersion));
         Assert.Equal([new VersionCodes("birds", 3), new VersionCodes("faces", 1)], await Log.FindCodesAsync(Runs.OtherVersion, Ct));
     }

@@ -39,7 +39,7 @@ public sealed class DiskFullTests
     {
         using var directory = new TemporaryDirectory();
         await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
-        ChannelId channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
+        ChannelId channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Channel.Id;
 
         for (int i = 0; i < 50; i++)
             await stores.Log.AppendAsync(channel, Runs.Of(1, length: 100_000, seed: i), null, Ct);
@@ -155,6 +155,31 @@ public sealed class DiskFullTests
         await server.Channels.CreateChannelAsync(new() { Name = "another" }, Rpc.Options);
     }
 
+    /// <summary>Each refused call gives one line: a full disk must not fill the log, too.</summary>
+    [Fact]
+    public async Task Call_DatabaseAtItsLimit_IsLoggedWithItsCauseAndWithoutATrace()
+    {
+        using var directory = new TemporaryDirectory();
+        await using CalledServer server = await CalledServer.StartAsync(directory.Path, args: ["--max-database-bytes", "120000"]);
+
+        RpcException refusal = await Rpc.FailsAsync(
+            StatusCode.ResourceExhausted,
+            async () =>
+            {
+                for (int i = 0; ; i++)
+                    await server.Channels.CreateChannelAsync(new() { Name = $"{i}" }, Rpc.Options);
+            }
+        );
+
+        Assert.Equal("DISK_FULL", refusal.Reason());
+        string line = Assert.Single(server.Process.Output.Split('\n'), line => line.Contains("[302]", StringComparison.Ordinal));
+        Assert.EndsWith(
+            "/codec.v1.ChannelService/CreateChannel refused: the store is full: SQLite Error 13: 'database or disk is full'.",
+            line.TrimEnd(),
+            StringComparison.Ordinal
+        );
+    }
+
     /// <summary>Writes a file until the disk has no byte left.</summary>
     private static void FillRest(string directory)
     {
@@ -181,7 +206,7 @@ public sealed class DiskFullTests
             await stores.Registry.DeleteVersionAsync("faces", version.Digest, Ct);
 
         await stores.Registry.SweepAsync(Ct);
-        ChannelRecord channel = await stores.Log.CreateAsync("faces", Retention.All, Ct);
+        (ChannelRecord channel, _) = await stores.Log.CreateAsync("faces", Retention.All, Ct);
         await stores.Log.AppendAsync(channel.Id, Runs.Of(1, length: 10_000), null, Ct);
         byte[] manifest = Blobs.Random(10_000, seed: 12345);
         await stores.Registry.AddVersionAsync(new NewVersion("faces", Digest.Of(manifest), "anna", 10_000, manifest, []), Ct);
@@ -189,7 +214,7 @@ public sealed class DiskFullTests
 
     private static async Task FillLogAsync(EmbeddedStores stores)
     {
-        ChannelRecord channel = await stores.Log.CreateAsync("faces", Retention.All, Ct);
+        (ChannelRecord channel, _) = await stores.Log.CreateAsync("faces", Retention.All, Ct);
         long acknowledged = 0;
         RequestException refusal = await Runs.RefusesAsync(
             RequestError.ResourceExhausted,

@@ -282,7 +282,7 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
         for (int i = 0; !stop.IsCancellationRequested; i++)
         {
             Digest version = await AddVersionAsync($"version {i}", []);
-            ChannelRecord channel = await _stores.Log.CreateAsync($"channel-{i}", Retention.All, Ct);
+            (ChannelRecord channel, _) = await _stores.Log.CreateAsync($"channel-{i}", Retention.All, Ct);
             await _stores.Log.AppendAsync(channel.Id, Runs.Of(1, version: version), null, Ct);
             await _stores.Log.DeleteAsync(channel.Id.Name, Ct);
             await _stores.Registry.DeleteVersionAsync("faces", version, Ct);
@@ -317,7 +317,7 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
     private async Task AddDamagedCodesAsync()
     {
         Digest version = await AddVersionAsync("codes", []);
-        ChannelId channel = (await _stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
+        ChannelId channel = (await _stores.Log.CreateAsync("faces", Retention.All, Ct)).Channel.Id;
         for (int i = 0; i < 3; i++)
             await _stores.Log.AppendAsync(channel, Runs.Of(10, version: version), null, Ct);
 

@@ -94,7 +94,7 @@ public sealed class StoreLossTests : IDisposable
             new[] { (ReadOnlyMemory<byte>)blob }.ToAsyncEnumerable(),
             Ct
         );
-        ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
+        ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Channel.Id;
         for (int i = 0; i < 60; i++)
             await stores.Log.AppendAsync(channel, Runs.Of(10, seed: i), null, Ct);
 

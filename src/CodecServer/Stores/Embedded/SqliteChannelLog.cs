@@ -53,14 +53,14 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
         _options = options.Value;
     }
 
-    public Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken) =>
+    public Task<(ChannelRecord Channel, bool IsNew)> CreateAsync(string name, Retention retention, CancellationToken cancellationToken) =>
         _writer.RunAsync(
             connection =>
             {
                 if (LogHead.Find(connection, name)?.ToRecord() is { } existing)
                 {
                     return existing.Retention == retention
-                        ? existing
+                        ? (existing, false)
                         : throw new RequestException(
                             RequestError.AlreadyExists,
                             "CHANNEL_EXISTS",
@@ -93,7 +93,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
                         now = Now(),
                     }
                 );
-                return LogHead.Find(connection, name)!.ToRecord();
+                return (LogHead.Find(connection, name)!.ToRecord(), true);
             },
             committed: null,
             cancellationToken
