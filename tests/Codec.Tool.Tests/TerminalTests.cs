@@ -86,24 +86,27 @@ public sealed class TerminalTests(ServerFixture server) : IDisposable
         (await ToolRun.RunAsync(["decode", .. Directory.GetFiles(output).Take(3), "-o", _folder.File("decoded")])).Succeeded();
     }
 
-    /// <summary>A killed command cannot stop its server; the server sees that its input has ended.</summary>
+    /// <summary>A killed command cannot stop its server; the server sees that its input has ended, and deletes the temporary data.</summary>
     [Fact]
-    public async Task Serve_Killed_TakesItsServerWithIt()
+    public async Task Serve_Killed_TakesItsServerAndItsDataWithIt()
     {
         string address = _folder.File("address");
-        string[] silent = ["--Logging:LogLevel:Default", "None", "--data-directory", _folder.File("data")];
+        string[] silent = ["--Logging:LogLevel:Default", "None"];
         await using RunningProgram tool = RunningProgram.Start(
             ToolRun.Path,
             ["serve", "--listen", "http://127.0.0.1:0", "--without-models", "--address-file", address, .. silent],
-            inheritsTerminal: true
+            inheritsTerminal: true,
+            environment: new Dictionary<string, string> { ["TMPDIR"] = _folder.Path }
         );
         await Waiting.UntilAsync(() => File.Exists(address) || tool.HasExited, "The server's address", Token);
         Assert.False(tool.HasExited);
+        string data = Assert.Single(Directory.GetDirectories(_folder.Path, "codec-serve-*"));
 
         tool.KillAlone();
 
         // A server that stops cleanly deletes the file with its address.
         await Waiting.UntilAsync(() => !File.Exists(address), "The server's end", Token);
+        await Waiting.UntilAsync(() => !Directory.Exists(data), "The deletion of its data", Token);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -59,7 +59,9 @@ internal static class ServeCommand
                         .RunAsync(
                             [
                                 .. (string[])[ServerProgram.StopWithInput, "--listen", arguments.GetValue(listen)!],
-                                .. (string[])["--data-directory", folder ?? temporary!.FullName],
+                                .. temporary is null
+                                    ? ["--data-directory", folder!]
+                                    : (string[])["--data-directory", temporary.FullName, "--temporary"],
                                 .. (string[])["--shipped-models", arguments.GetValue(empty) ? "" : Models],
                                 .. results.IsJson ? ["--json-logs"] : Array.Empty<string>(),
                                 .. arguments.UnmatchedTokens,
@@ -72,7 +74,9 @@ internal static class ServeCommand
                 }
                 finally
                 {
-                    temporary?.Delete(recursive: true);
+                    // The server deletes it, also where this command is killed; it did not if it could not start, or was killed itself.
+                    if (temporary is not null && Directory.Exists(temporary.FullName))
+                        temporary.Delete(recursive: true);
                 }
             }
         );

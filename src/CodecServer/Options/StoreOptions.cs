@@ -22,6 +22,10 @@ internal sealed class StoreOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
+    /// <summary>Whether the data directory is deleted when the server ends. It must be empty at the start, so that no older data are lost.</summary>
+    [Description("Delete the data directory when the server ends; it must be empty at the start")]
+    public bool Temporary { get; set; }
+
     /// <summary>
     /// Whether to start on a store that lost data, and to go on with what is left. Without it, such a start ends with the reason.
     /// </summary>

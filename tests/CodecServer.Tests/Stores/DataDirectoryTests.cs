@@ -35,4 +35,20 @@ public sealed class DataDirectoryTests
 
         Assert.Throws<StoreException>(() => new DataDirectory(Options.Create(new StoreOptions { DataDirectory = file })));
     }
+
+    [Fact]
+    public void Temporary_IsDeletedAtTheEndAndIsNeverAnOlderOne()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.File("data");
+        IOptions<StoreOptions> options = Options.Create(new StoreOptions { DataDirectory = path, Temporary = true });
+
+        new DataDirectory(options).Dispose();
+
+        Assert.False(Directory.Exists(path));
+        string kept = directory.Write("data/kept", "text");
+        StoreException refusal = Assert.Throws<StoreException>(() => new DataDirectory(options));
+        Assert.Contains("is not empty, and --temporary would delete it", refusal.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(kept));
+    }
 }

@@ -7,10 +7,12 @@ namespace Codec.Server.Stores.Embedded;
 internal sealed class DataDirectory : IDisposable
 {
     private readonly FileStream _lock;
+    private readonly bool _isTemporary;
 
     /// <summary>Creates the directory if it is missing, and locks it.</summary>
     /// <exception cref="StoreException">
-    /// It cannot be used: another server has locked it, it is not writable, or a restore into it is unfinished.
+    /// It cannot be used: another server has locked it, it is not writable, a restore into it is unfinished, or it is to be deleted at the
+    /// end and is not empty.
     /// </exception>
     public DataDirectory(IOptions<StoreOptions> options)
     {
@@ -19,6 +21,10 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             PrivateFolder.Create(Root);
+            _isTemporary = options.Value.Temporary;
+            if (_isTemporary && Directory.EnumerateFileSystemEntries(Root).Any())
+                throw new StoreException($"The data directory {Root} is not empty, and --temporary would delete it; name an empty folder.");
+
             foreach (string directory in new[] { Blobs, Uploads })
                 Directory.CreateDirectory(directory);
 
@@ -84,5 +90,7 @@ internal sealed class DataDirectory : IDisposable
     {
         Marks.Dispose();
         _lock.Dispose();
+        if (_isTemporary)
+            Directory.Delete(Root, recursive: true);
     }
 }
