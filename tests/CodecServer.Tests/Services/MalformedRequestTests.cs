@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
@@ -55,6 +57,34 @@ public sealed class MalformedRequestTests
             );
             Assert.NotEmpty(answer.Message);
         }
+    }
+
+    /// <summary>HTTP requests that are not gRPC, with the statuses that docs/statuses.md names.</summary>
+    [Theory]
+    [InlineData("POST", "application/json", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("POST", "application/grpc-web", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("OPTIONS", "text/plain", HttpStatusCode.MethodNotAllowed)]
+    public async Task PlainHttp_NoCall_IsInvalid(string method, string type, HttpStatusCode expected)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(
+            new HttpMethod(method),
+            new Uri(new Uri(server.Address), "/codec.v1.ChannelService/ListChannels")
+        )
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(RawCall.Frame([])),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        request.Headers.Add("Origin", "https://page.example");
+        request.Headers.Add("Access-Control-Request-Method", "POST");
+
+        using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(StatusCode.InvalidArgument, (StatusCode)RawCall.AnswerOf(response).Status);
     }
 
     /// <summary>Excludes the method whose stream does not end once it has accepted its request.</summary>
