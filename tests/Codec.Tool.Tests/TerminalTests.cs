@@ -86,7 +86,7 @@ public sealed class TerminalTests(ServerFixture server) : IDisposable
         (await ToolRun.RunAsync(["decode", .. Directory.GetFiles(output).Take(3), "-o", _folder.File("decoded")])).Succeeded();
     }
 
-    /// <summary>A killed command cannot stop its server; the server sees that its input has ended, and deletes the temporary data.</summary>
+    /// <summary>A killed command cannot stop its server; the server sees its input end, and deletes the temporary data.</summary>
     [Fact]
     public async Task Serve_Killed_TakesItsServerAndItsDataWithIt()
     {

@@ -62,7 +62,7 @@ internal static class SigningKeys
             : throw new JsonException("It has no key that verifies signatures; write a JSON Web Key Set.");
     }
 
-    /// <summary>Sets the keys that verify signatures, each with the algorithm that the set names for it, which the library leaves out.</summary>
+    /// <summary>Sets the keys that verify signatures, each with the algorithm that its JWK names: the library leaves it out.</summary>
     private static OpenIdConnectConfiguration UseAlgorithms(OpenIdConnectConfiguration configuration)
     {
         configuration.SigningKeys.Clear();

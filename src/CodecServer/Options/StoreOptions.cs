@@ -22,7 +22,7 @@ internal sealed class StoreOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
-    /// <summary>Whether the data directory is deleted when the server ends. It must be empty at the start, so that no older data are lost.</summary>
+    /// <summary>Whether the data directory is deleted when the server ends. Older data in it would be lost.</summary>
     [Description("Delete the data directory when the server ends; it must be empty at the start")]
     public bool Temporary { get; set; }
 
