@@ -4,6 +4,7 @@ using CliWrap.Buffered;
 using Codec.Client;
 using Codec.Frames;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 
@@ -50,6 +51,24 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
         );
         Assert.All([tail, consumer], run => Assert.Equal((1, ""), (run.ExitCode, run.Output)));
         Assert.All([tail, consumer], run => Assert.DoesNotContain("Subscribe", run.Errors[0], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tail_CodesOfADeletedVersion_NamesTheOptionThatContinues()
+    {
+        ModelPackage model = SmallModel.Create("gone-8");
+        string path = _folder.File("gone-8.codec");
+        model.Save(path);
+        (await server.RunAsync("models", "publish", path, "--alias", "live")).Succeeded();
+        string image = _folder.WriteGradient("a.png", model.Manifest.Input.Size.Width, model.Manifest.Input.Size.Height);
+        (await server.RunAsync("publish", "of-gone", image, "--create", "--model", "gone-8")).Succeeded();
+        (await server.RunAsync("models", "delete", "gone-8@live")).Succeeded();
+        (await server.RunAsync("models", "delete", $"gone-8@sha256:{model.Version.Hex}", "--force")).Succeeded();
+
+        ToolRun tail = await server.RunAsync("channels", "tail", "of-gone", "--from", "1");
+
+        Assert.Equal((1, ""), (tail.ExitCode, tail.Output));
+        Assert.EndsWith(" was deleted. --from 2 continues after it.", Assert.Single(tail.Errors), StringComparison.Ordinal);
     }
 
     /// <summary>Without an input, .NET's own descriptor is in its place, and a read of that does not end.</summary>

@@ -75,6 +75,19 @@ public sealed class ModelsTests(ServerFixture server) : IDisposable
         Assert.Contains("--overwrite", Assert.Single(again.Errors), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Publish_WrongAlias_UploadsNothing()
+    {
+        string path = _folder.File("alias-8.codec");
+        SmallModel.Create("alias-8").Save(path);
+
+        ToolRun wrong = await server.RunAsync("models", "publish", path, "--alias", "A B");
+        ToolRun shown = await server.RunAsync("models", "show", "alias-8");
+
+        Assert.Equal((2, 4), (wrong.ExitCode, shown.ExitCode));
+        Assert.Contains("'alias-8@A B' is not a model reference", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+    }
+
     private string Save(string note)
     {
         string path = _folder.File(note + ".codec");

@@ -136,7 +136,7 @@ public sealed class OfflineTests : IDisposable
 
         ToolRun run = await ToolRun.RunAsync("encode", first, second, "-o", _folder.File("out"));
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(2, run.ExitCode);
         Assert.Contains("would both become", Assert.Single(run.Errors), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("out")));
     }

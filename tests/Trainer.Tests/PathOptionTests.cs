@@ -16,6 +16,7 @@ public sealed class PathOptionTests : IDisposable
     [InlineData("--data is empty; name a folder, or leave it out.", "train", "photos", "--data", "")]
     [InlineData("--output is ''; write the name of a folder.", "train", "--data", "~", "--output", "")]
     [InlineData("file', which is a file; name a folder.", "train", "--data", "~", "--output", "@")]
+    [InlineData("--validate needs --train and --test", "train", "photos", "--validate", "~")]
     [InlineData("--train is '", "train", "--train", "@", "--test", "~")]
     [InlineData("', which is a folder; name a file.", "train", "photos", "--data", "~", "--output", "~")]
     public async Task Command_WrongPath_NamesItsOption(string message, params string[] arguments)

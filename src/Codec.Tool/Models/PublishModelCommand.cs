@@ -23,6 +23,9 @@ internal static class PublishModelCommand
             {
                 string path = InputFile.Require(arguments.GetValue(file)!);
                 ModelPackage package = ModelPackage.Load(path);
+                string? moves = arguments.GetValue(alias) is { Length: > 0 } name
+                    ? ModelNames.ParseAlias($"{package.Manifest.Name}@{name}").Alias
+                    : null;
                 VersionInfo version;
                 try
                 {
@@ -39,8 +42,8 @@ internal static class PublishModelCommand
                     throw new InvalidDataException($"{path}: {exception.Message}", exception);
                 }
 
-                AliasInfo[] moved = arguments.GetValue(alias) is { Length: > 0 } name
-                    ? [await client.SetAliasAsync(version.Model, name, version.Digest, null, cancellationToken).ConfigureAwait(false)]
+                AliasInfo[] moved = moves is not null
+                    ? [await client.SetAliasAsync(version.Model, moves, version.Digest, null, cancellationToken).ConfigureAwait(false)]
                     : [];
                 results.Row(
                     VersionRow.Of(version, moved),

@@ -34,13 +34,13 @@ public sealed record ChannelRetention
 
     internal void Validate()
     {
-        CodecClientOptions.Require(Codes is null or >= 1, nameof(Codes), Codes, "1 or more, or null for no bound");
+        CodecClientOptions.Require(Codes is null or >= 1, nameof(Codes), Codes, "1 or more");
         CodecClientOptions.Require(
             Age is not { } age || (age >= TimeSpan.FromSeconds(1) && age <= MaxAge && age.Ticks % TimeSpan.TicksPerSecond == 0),
             nameof(Age),
             Age,
-            "whole seconds from 1 s to 3650 days, or null for no bound"
+            "whole seconds from 1 s to 3650 days"
         );
-        CodecClientOptions.Require(Bytes is null or >= 1, nameof(Bytes), Bytes, "1 or more, or null for no bound");
+        CodecClientOptions.Require(Bytes is null or >= 1, nameof(Bytes), Bytes, "1 or more");
     }
 }

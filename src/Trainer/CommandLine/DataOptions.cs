@@ -119,8 +119,7 @@ internal sealed class DataOptions
                     IsSubstitute: false
                 );
             case "folder":
-                string path =
-                    arguments.GetValue(_path) ?? throw new ArgumentException("--source folder needs --data with the folder's path.");
+                string path = arguments.GetValue(_path) ?? throw new UsageException("--source folder needs --data with the folder's path.");
                 return new LocatedData(
                     new FolderSource(path, OptionsFor(path, arguments, size, cancellationToken)),
                     $"Images of {path}.",
@@ -131,9 +130,9 @@ internal sealed class DataOptions
             case "mnist":
                 return Locate(NamedDataset.Digits, arguments, square, display, cancellationToken);
             case null:
-                throw new ArgumentException("--data with a folder of images is needed, or --train and --test.");
+                throw new UsageException("--data with a folder of images is needed, or --train and --test.");
             case var other:
-                throw new ArgumentException($"--source is '{other}'; lfw, mnist, folder and synthetic are allowed.");
+                throw new UsageException($"--source is '{other}'; lfw, mnist, folder and synthetic are allowed.");
         }
     }
 
@@ -215,7 +214,7 @@ internal sealed class DataOptions
         {
             return path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
                 ? "lfw"
-                : throw new ArgumentException($"--data {path} is a file; give a folder of images, or the archive of lfw (.tgz).");
+                : throw new UsageException($"--data {path} is a file; give a folder of images, or the archive of lfw (.tgz).");
         }
 
         return LfwSource.IsIn(path) || File.Exists(Path.Combine(path, "lfw-deepfunneled.tgz")) ? "lfw"

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.CommandLine;
 using Codec.Datasets;
 
 namespace Codec.Trainer.CommandLine;
@@ -33,19 +34,19 @@ internal sealed class PartOptions
     /// <summary>The folders of the parts; null if the command line names no folder for training.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="whole">The folder of --data; null for none.</param>
-    /// <exception cref="ArgumentException">--train is combined with --data, or a part is missing.</exception>
+    /// <exception cref="UsageException">--train is combined with --data, or a part is missing.</exception>
     public PartFolders? FoldersOf(ParseResult arguments, string? whole)
     {
         if (TrainOf(arguments) is not { } train)
         {
             return arguments.GetValue(_validation) is null
                 ? null
-                : throw new ArgumentException("--validate needs --train and --test, each with a folder.");
+                : throw new UsageException("--validate needs --train and --test, each with a folder.");
         }
 
         if (whole is not null)
-            throw new ArgumentException("--data and --train cannot be combined: give one folder to divide, or a folder for each part.");
-        string test = TestOf(arguments) ?? throw new ArgumentException("--train needs --test with a folder of images to hold out.");
+            throw new UsageException("--data and --train cannot be combined: give one folder to divide, or a folder for each part.");
+        string test = TestOf(arguments) ?? throw new UsageException("--train needs --test with a folder of images to hold out.");
         return new PartFolders(train, arguments.GetValue(_validation)?.FullName, test);
     }
 

@@ -48,7 +48,7 @@ internal static class TrainOwnCommand
                 string model = arguments.GetValue(name)!;
                 if (!ModelLimits.IsName(model))
                 {
-                    throw new ArgumentException(
+                    throw new UsageException(
                         $"--name is '{model}'; 1 to 64 of a-z, 0-9, '-', '.' are allowed, beginning with a letter or digit."
                     );
                 }
@@ -57,7 +57,7 @@ internal static class TrainOwnCommand
                 targets.Check();
                 string folder =
                     data.FolderOf(arguments)
-                    ?? throw new ArgumentException("--data with a folder of images is needed, or --train and --test.");
+                    ?? throw new UsageException("--data with a folder of images is needed, or --train and --test.");
                 var run = new RunRecord(
                     arguments.GetValue(output)?.FullName ?? Path.Combine(Directory.GetCurrentDirectory(), "artifacts", "runs", model),
                     display
@@ -121,7 +121,7 @@ internal static class TrainOwnCommand
                 {
                     if (targets.Any)
                     {
-                        throw new ArgumentException(
+                        throw new UsageException(
                             "A model of photographs has qualities of its own; leave out --psnr and --bytes, or set --size."
                         );
                     }

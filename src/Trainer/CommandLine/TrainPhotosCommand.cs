@@ -65,11 +65,11 @@ internal static class TrainPhotosCommand
                 PartFolders? folders = parts.FoldersOf(arguments, folder);
                 bool own = folder is not null || folders is not null;
                 if (own && arguments.GetValue(portraits) > 0)
-                    throw new ArgumentException("--portraits adds faces to the shipped photographs only; leave it out with --data.");
+                    throw new UsageException("--portraits adds faces to the shipped photographs only; leave it out with --data.");
                 if (!own && arguments.GetValue(from) is not null)
-                    throw new ArgumentException("--from needs your photographs: give their folder with --data, or --train and --test.");
+                    throw new UsageException("--from needs your photographs: give their folder with --data, or --train and --test.");
                 if (arguments.GetValue(from) is not null && arguments.GetValue(predictColours))
-                    throw new ArgumentException("--predict-colours is of a training from nothing; leave it out with --from.");
+                    throw new UsageException("--predict-colours is of a training from nothing; leave it out with --from.");
                 StartModel? start = arguments.GetValue(from) is { } file ? StartModel.Load(file) : null;
                 PhotoSet set = own
                     ? ReadOwn(folder, folders, parts.SplitOf(arguments), new DataOptions(), display, cancellationToken)

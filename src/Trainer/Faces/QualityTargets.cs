@@ -1,3 +1,5 @@
+using Codec.CommandLine;
+
 namespace Codec.Trainer.Faces;
 
 /// <summary>
@@ -19,18 +21,18 @@ internal sealed record QualityTargets(IReadOnlyList<double> Decibels, IReadOnlyL
     public bool Any => Decibels.Count + Bytes.Count > 0;
 
     /// <summary>Requires targets of one kind, in rising order.</summary>
-    /// <exception cref="ArgumentException">They are not.</exception>
+    /// <exception cref="UsageException">They are not.</exception>
     public void Check()
     {
         if (Decibels.Count > 0 && Bytes.Count > 0)
-            throw new ArgumentException("--psnr and --bytes cannot be combined; give the targets of all qualities in one of them.");
+            throw new UsageException("--psnr and --bytes cannot be combined; give the targets of all qualities in one of them.");
         foreach ((string name, IReadOnlyList<double> values, double most) in new[] { ("--psnr", Decibels, 60.0), ("--bytes", Bytes, 1e6) })
         {
             for (int i = 0; i < values.Count; i++)
             {
                 if (!(values[i] > 0 && values[i] <= most) || (i > 0 && values[i] <= values[i - 1]))
                 {
-                    throw new ArgumentException(
+                    throw new UsageException(
                         $"{name} has {values[i]}; numbers above 0 to {most} are allowed, each larger than the one before."
                     );
                 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Images;
 
@@ -41,11 +42,11 @@ internal sealed record ModelFamily(FamilyKind Kind, ImageSize? Size, string Reas
     /// <param name="wanted">The size that a person asks for; null for none.</param>
     /// <param name="start">The name of the model of photographs from which to start; null for none.</param>
     /// <exception cref="DatasetException">There are too few images for any.</exception>
-    /// <exception cref="ArgumentException">A size is asked for, and a model of any size to start from.</exception>
+    /// <exception cref="UsageException">A size is asked for, and a model of any size to start from.</exception>
     public static ModelFamily Choose(FolderSurvey survey, ImageSize? wanted, string? start = null)
     {
         if (start is not null && wanted is not null)
-            throw new ArgumentException("--from and --size cannot be combined: a model of photographs takes images of any size.");
+            throw new UsageException("--from and --size cannot be combined: a model of photographs takes images of any size.");
         int images = survey.Images;
         ImageSize common = survey.Commonest;
         if (wanted is { } size)

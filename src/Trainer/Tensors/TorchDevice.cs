@@ -1,3 +1,4 @@
+using Codec.CommandLine;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Tensors;
@@ -18,7 +19,7 @@ internal static class TorchDevice
         if (name == Cpu)
             return CPU;
         if (name != Cuda)
-            throw new ArgumentException($"--device is '{name}'; {Cpu} and {Cuda} are allowed.");
+            throw new UsageException($"--device is '{name}'; {Cpu} and {Cuda} are allowed.");
         return IsCudaAvailable()
             ? CUDA
             : throw new ArgumentException(

@@ -65,19 +65,19 @@ public sealed class ChannelTests
         {
             {
                 new ChannelRetention { Codes = -1 },
-                "The option Codes is '-1'; allowed: 1 or more, or null for no bound."
+                "The option Codes is '-1'; allowed: 1 or more."
             },
             {
                 new ChannelRetention { Bytes = -1 },
-                "The option Bytes is '-1'; allowed: 1 or more, or null for no bound."
+                "The option Bytes is '-1'; allowed: 1 or more."
             },
             {
                 new ChannelRetention { Age = TimeSpan.FromSeconds(1.5) },
-                "allowed: whole seconds from 1 s to 3650 days, or null for no bound."
+                "allowed: whole seconds from 1 s to 3650 days."
             },
             {
                 new ChannelRetention { Age = TimeSpan.FromDays(3651) },
-                "allowed: whole seconds from 1 s to 3650 days, or null for no bound."
+                "allowed: whole seconds from 1 s to 3650 days."
             },
         };
 

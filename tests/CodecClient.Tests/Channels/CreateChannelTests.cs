@@ -12,11 +12,11 @@ public sealed class CreateChannelTests
         {
             {
                 new ChannelRetention { Codes = 0 },
-                "1 or more, or null for no bound"
+                "1 or more"
             },
             {
                 new ChannelRetention { Bytes = -1 },
-                "1 or more, or null for no bound"
+                "1 or more"
             },
             {
                 new ChannelRetention { Age = TimeSpan.FromMilliseconds(1500) },
