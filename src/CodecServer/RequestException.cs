@@ -74,8 +74,12 @@ internal sealed class RequestException(RequestError error, string reason, string
         new(RequestError.NotFound, "NOT_FOUND", $"There is no {what} '{name}'.") { Violations = [new(name, $"There is no such {what}.")] };
 
     /// <summary>A bound on concurrent work is reached; the caller should try again.</summary>
-    public static RequestException Busy(string what, long limit) =>
-        new(RequestError.ResourceExhausted, "BUSY", $"{what} is full ({limit}); try again in a moment.")
+    public static RequestException Busy(string what, long limit) => Busy($"{what} is full ({limit})");
+
+    /// <summary>The same for another cause.</summary>
+    /// <param name="cause">A sentence without its full stop.</param>
+    public static RequestException Busy(string cause) =>
+        new(RequestError.ResourceExhausted, "BUSY", $"{cause}; try again in a moment.")
         {
             RetryAfter = TimeSpan.FromMilliseconds(100),
         };

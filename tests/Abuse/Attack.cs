@@ -7,7 +7,8 @@ public delegate Task AttackOnce(Peer peer, CancellationToken end);
 /// <param name="Name">Selects it on bench's command line.</param>
 /// <param name="Effect">What it does, in a few words.</param>
 /// <param name="Prepare">Makes what is sent, which may take seconds.</param>
-public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare)
+/// <param name="Addresses">From how many addresses it is done at the same time.</param>
+public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare, int Addresses = 1)
 {
     /// <summary>How long calls that stall are kept open: the server ends them itself, and this is longer than its patience.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(20);
@@ -31,11 +32,13 @@ public sealed record Attack(string Name, string Effect, Func<AttackOnce> Prepare
         new("aliases", "aliases without end", () => ModelAttacks.SetAliasesAsync),
     ];
 
-    /// <summary>Attacks by the number of connections and calls.</summary>
+    /// <summary>
+    /// Attacks by the number of connections and calls: from six addresses, which together may have more calls than there is memory for.
+    /// </summary>
     public static IReadOnlyList<Attack> ByNumber { get; } =
     [
-        new("flood", "512 connections with 4 MiB each that no call reads", ConnectionAttacks.SendUnread),
-        new("calls", "512 connections with 100 calls each that read no answers", ConnectionAttacks.LeaveUnread),
+        new("flood", "3 × 512 connections with 4 MiB each that no call reads", ConnectionAttacks.SendUnread, Addresses: 3),
+        new("calls", "3 × 512 connections with 100 calls each that read no answers", ConnectionAttacks.LeaveUnread, Addresses: 3),
     ];
 
     /// <summary>Every attack.</summary>

@@ -13,9 +13,13 @@ using var terminated = PosixSignalRegistration.Create(
 );
 var address = new Uri(args[0]);
 var attacks = Attack
-    .All.Select((attack, i) => (attack.Name, attack.Prepare, From: $"127.0.1.{i + 1}"))
-    .Where(attack => args.AsSpan(1).Contains(attack.Name))
-    .Select(attack => (Once: attack.Prepare(), attack.From))
+    .All.Select((attack, i) => (Attack: attack, Number: i + 1))
+    .Where(entry => args.AsSpan(1).Contains(entry.Attack.Name))
+    .SelectMany(entry =>
+    {
+        AttackOnce once = entry.Attack.Prepare();
+        return Enumerable.Range(1, entry.Attack.Addresses).Select(net => (Once: once, From: $"127.0.{net}.{entry.Number}"));
+    })
     .ToArray();
 Console.WriteLine("Prepared.");
 await Task.WhenAll(attacks.Select(attack => Task.Run(() => Attack.RepeatAsync(attack.Once, address, attack.From, end.Token))));

@@ -48,7 +48,7 @@ internal sealed class ServerLimits(
     public FairBudget SubscriberFrames { get; } = new("The room for subscribers", Shares(limits.Value, limits.Value.SubscriberBytes), time);
 
     /// <summary>Calls that have begun and not ended, by address.</summary>
-    public FairBudget Calls { get; } = new("The set of calls", CallShares(limits.Value), time);
+    public CallPlaces Calls { get; } = new(limits.Value, ProcessMemory.OfThisProcess(time), time);
 
     /// <summary>
     /// Pages of the log that are read before their bytes are known; a code that finds no room is read again when there is some.
@@ -112,9 +112,6 @@ internal sealed class ServerLimits(
     /// <param name="pixels">Pixels of the work.</param>
     public WorkThreads Decoding(long pixels) => pixels <= SmallPixels ? _smallDecoding : _decoding;
 
-    /// <summary>Whether an address may begin another call.</summary>
-    public bool HasCallPlace(Payer payer) => Calls.HeldBy(payer).Caller < CallsOfAddress(limits.Value);
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -132,10 +129,6 @@ internal sealed class ServerLimits(
 
     private static BudgetShares Shares(LimitOptions options, long total) =>
         new(total, Part(total, Math.Max(options.CallerPercent, options.ConnectionPercent)), Part(total, options.ConnectionPercent));
-
-    private static BudgetShares CallShares(LimitOptions options) => new(options.MaxCalls, CallsOfAddress(options), CallsOfAddress(options));
-
-    private static long CallsOfAddress(LimitOptions options) => Part(options.MaxCalls, options.AddressPercent);
 
     private static long Part(long total, int percent) => Math.Max(1, total * percent / 100);
 }

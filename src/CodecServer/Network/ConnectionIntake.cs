@@ -45,7 +45,7 @@ internal sealed class ConnectionIntake(
         string address = CallerAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
         var payer = new Payer(address, connection.ConnectionId, "");
         using FairBudget.Reservation? place = _places.TryTake(payer, 1);
-        if (place is null || !limits.HasCallPlace(payer))
+        if (place is null || !limits.Calls.MayBegin(payer))
         {
             refusals.Count(address);
             connection.Abort(

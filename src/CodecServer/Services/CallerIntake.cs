@@ -30,7 +30,7 @@ internal sealed class CallerIntake(
 
         // By address: a name is proven only later, at some cost.
         var payer = new Payer(CallerAddress.Of(context.Connection.RemoteIpAddress), context.Connection.Id, "");
-        using FairBudget.Reservation? place = limits.Calls.TryTake(payer, 1);
+        using FairBudget.Reservation? place = limits.Calls.TryTake(payer);
         if (place is null)
         {
             RefuseFurther(context, payer);
@@ -67,8 +67,8 @@ internal sealed class CallerIntake(
     /// </summary>
     private void RefuseFurther(HttpContext context, Payer payer)
     {
-        Answer(context.Response, RequestException.Busy("The address's part of calls, or the set of all of them,", limits.Calls.Limit));
-        if (limits.Calls.HeldBy(payer).Connection == 0)
+        Answer(context.Response, limits.Calls.Refusal(payer));
+        if (!limits.Calls.HasCall(payer))
             context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
     }
 

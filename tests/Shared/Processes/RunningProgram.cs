@@ -110,9 +110,12 @@ public sealed partial class RunningProgram : IAsyncDisposable
 
     private long MemoryOf(string name)
     {
-        // A line of the file: the name and a colon, spaces, the kibibytes, "kB".
-        string line = File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+        // A line of the file: the name and a colon, spaces, the kibibytes, "kB". A process that is ending has none.
+        string? line = File.ReadLines($"/proc/{_process.Id}/status")
+            .SingleOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
+        return line is null
+            ? 0
+            : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
     }
 
     /// <summary>Waits until the program has ended and all of its output is captured.</summary>

@@ -1,0 +1,53 @@
+using Codec.Server.Options;
+
+namespace Codec.Server.Limits;
+
+/// <summary>
+/// Bounds the calls that have begun and not ended, by address. An address with few calls gets a place as long as there is one. Others have
+/// a part of all places each, and leave an eighth of them free together; both shrink while memory fills, so that many addresses together
+/// cannot begin more calls than there is memory for.
+/// </summary>
+internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, TimeProvider time)
+{
+    /// <summary>The most calls of an address that has few.</summary>
+    internal const int Few = 16;
+
+    private readonly long _part = PartOf(options);
+    private readonly FairBudget _places = new(
+        "The set of calls",
+        new BudgetShares(options.MaxCalls, PartOf(options), PartOf(options)),
+        time
+    );
+
+    /// <summary>The most calls at the same time.</summary>
+    public long Limit => _places.Limit;
+
+    /// <summary>The calls at this moment.</summary>
+    public long Held => _places.Held;
+
+    /// <summary>Takes a place until the returned object is disposed; null if the address may not begin another call.</summary>
+    public FairBudget.Reservation? TryTake(Payer payer) => MayBegin(payer) ? _places.TryTake(payer, 1) : null;
+
+    /// <summary>Whether an address may begin another call, if there is a place.</summary>
+    public bool MayBegin(Payer payer)
+    {
+        long held = _places.HeldBy(payer).Caller;
+        if (held < Math.Min(Few, _part))
+            return true;
+        double room = memory.Room;
+        return held < room * _part && Held < room * (Limit - Limit / 8);
+    }
+
+    /// <summary>Whether a connection has a call.</summary>
+    public bool HasCall(Payer payer) => _places.HeldBy(payer).Connection > 0;
+
+    /// <summary>Why an address may not begin another call.</summary>
+    public RequestException Refusal(Payer payer) =>
+        memory.Room < 1
+            ? RequestException.Busy(
+                $"The server is short of memory, and the address has {_places.HeldBy(payer).Caller} calls (at most {_part} otherwise)"
+            )
+            : RequestException.Busy("The address's part of calls, or the set of all of them,", Limit);
+
+    private static long PartOf(LimitOptions options) => Math.Max(1, (long)options.MaxCalls * options.AddressPercent / 100);
+}
