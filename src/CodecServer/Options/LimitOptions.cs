@@ -80,9 +80,10 @@ internal sealed class LimitOptions
 
     /// <summary>
     /// Maximum number of calls at the same time; a further one is refused with RESOURCE_EXHAUSTED. A call that waits, such as a
-    /// subscription, takes 45 to 80 KB, and as much again for a frame that its caller does not read.
+    /// subscription, takes 45 to 80 KB, and as much again for a frame that its caller does not read; <see cref="Limits.CallPlaces"/> gives
+    /// fewer places while memory fills.
     /// </summary>
-    [Description("Maximum number of calls at the same time; a further one is refused")]
+    [Description("Maximum number of calls at the same time; a further one is refused. Fewer while memory is short")]
     [Range(1, 1_000_000)]
     public int MaxCalls { get; set; } = 4096;
 
