@@ -79,10 +79,7 @@ internal sealed class RequestException(RequestError error, string reason, string
     /// <summary>The same for another cause.</summary>
     /// <param name="cause">A sentence without its full stop.</param>
     public static RequestException Busy(string cause) =>
-        new(RequestError.ResourceExhausted, "BUSY", $"{cause}; try again in a moment.")
-        {
-            RetryAfter = TimeSpan.FromMilliseconds(100),
-        };
+        new(RequestError.ResourceExhausted, "BUSY", $"{cause}; try again in a moment.") { RetryAfter = TimeSpan.FromMilliseconds(100) };
 
     /// <summary>The server is draining: streams end and no call may begin.</summary>
     public static RequestException Draining() =>
