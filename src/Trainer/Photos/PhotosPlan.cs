@@ -39,7 +39,7 @@ internal sealed record PhotosPlan(
                 new QualityGroup(768, [18, 13]),
                 new QualityGroup(768, [9, 6.5], Spacing: 2),
             ],
-            Lambda: 0.23,
+            Lambda: 0.18,
             Adaptation: 7,
             Epochs: 2,
             seed,

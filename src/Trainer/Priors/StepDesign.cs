@@ -18,7 +18,7 @@ internal static class StepDesign
     private const double EnergyRadius = 6;
 
     // The step grows with energy^EnergyExponent and brightness^MeanExponent; a block of this energy and brightness is neutral.
-    private const double EnergyExponent = 0.3;
+    private const double EnergyExponent = 0.2;
     private const double MeanExponent = 0.3;
     private const double NeutralEnergy = 800;
     private const double NeutralMean = 124;
@@ -33,7 +33,7 @@ internal static class StepDesign
     // [colours][mean, then radii]: the inverse of the step's factor.
     private static readonly double[][] Weights =
     [
-        [2.2, 1.7, 1.35, 1.08, .92, .83, .77, .74, .74],
+        [2.2, 1.7, 1.35, 1.08, .93, .85, .8, .77, .77],
         [2.2, 1.29, .92, .69, .57, .478, .414, .367, .367],
         [2.6, 1.37, .97, .69, .553, .447, .381, .341, .341],
     ];
