@@ -67,6 +67,5 @@ internal static class UsageErrors
         : type == typeof(double) ? "a number"
         : type == typeof(FileInfo) ? "the name of a file"
         : type == typeof(DirectoryInfo) ? "the name of a folder"
-        : type == typeof(TimeSpan) ? "a time such as 12:00:00, or a number of days"
         : "a valid value";
 }

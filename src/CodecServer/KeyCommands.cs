@@ -29,8 +29,14 @@ internal static class KeyCommands
     {
         await using ServiceProvider services = StoreCommands.Compose(settings);
         ICredentialStore store = services.GetRequiredService<CredentialStoreFactory>()(command.File);
-        if (command is not CreateKey && !store.HasFolder)
-            throw new StoreException($"The folder of {store.Place} does not exist. {Remedy(command)}");
+        if (command is not CreateKey)
+        {
+            if (!store.HasFolder)
+                throw new StoreException($"The folder of {store.Place} does not exist. {Remedy(command)}");
+            // The data directory of a server has no such file before the first key; a file that was named must exist.
+            if (command.File is not null && store.Read() is null)
+                throw new StoreException($"The file {store.Place} does not exist. {Remedy(command)}");
+        }
 
         switch (command)
         {

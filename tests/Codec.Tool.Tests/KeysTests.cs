@@ -54,6 +54,18 @@ public sealed class KeysTests : IDisposable
         Assert.Contains("Name either the server's --data-directory or a --file", Assert.Single(both.Errors), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("revoke", "0123456789ab")]
+    public async Task Command_FileDoesNotExist_SaysSo(params string[] command)
+    {
+        ToolRun run = await ToolRun.RunAsync(["keys", .. command, "--file", _folder.File("typo.json")]);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.EndsWith("typo.json does not exist. Correct --file.", Assert.Single(run.Errors), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
     /// <summary>The remedy is a command of codec and of CodecServer alike, so it names neither.</summary>
     [Fact]
     public async Task Revoke_UnknownId_NamesTheCommandThatShowsIds()

@@ -43,6 +43,7 @@ public sealed class ModelsTests(ServerFixture server) : IDisposable
         ToolRun unknown = await server.RunAsync("models", "alias", "moved-8", "abcd");
         ToolRun conflict = await server.RunAsync("models", "alias", "moved-8", "canary", "--expected-revision", "1");
         ToolRun history = (await server.RunAsync("models", "history", "moved-8", "--json")).Succeeded();
+        ToolRun none = await server.RunAsync("models", "history", "moved-8@nosuch");
         ToolRun shown = (await server.RunAsync("models", "show", "moved-8", "--json")).Succeeded();
         ToolRun refused = await server.RunAsync("models", "delete", $"moved-8@sha256:{older}");
         (await server.RunAsync("models", "delete", "moved-8@canary")).Succeeded();
@@ -53,6 +54,8 @@ public sealed class ModelsTests(ServerFixture server) : IDisposable
         Assert.Equal([newer, older], shown.Objects.Select(row => Text(row, "version")));
         Assert.Equal(4, unknown.ExitCode);
         Assert.Contains("'abcd' names no version of moved-8; give an alias,", Assert.Single(unknown.Errors), StringComparison.Ordinal);
+        Assert.Equal(4, none.ExitCode);
+        Assert.Contains("There is no alias moved-8@nosuch", Assert.Single(none.Errors), StringComparison.Ordinal);
         Assert.Equal(1, conflict.ExitCode);
         Assert.Single(conflict.Errors);
         Assert.Equal(1, refused.ExitCode);
@@ -85,7 +88,7 @@ public sealed class ModelsTests(ServerFixture server) : IDisposable
         ToolRun shown = await server.RunAsync("models", "show", "alias-8");
 
         Assert.Equal((2, 4), (wrong.ExitCode, shown.ExitCode));
-        Assert.Contains("'alias-8@A B' is not a model reference", Assert.Single(wrong.Errors), StringComparison.Ordinal);
+        Assert.Contains("'alias-8@A B' names no alias; write MODEL or MODEL@ALIAS", Assert.Single(wrong.Errors), StringComparison.Ordinal);
     }
 
     private string Save(string note)

@@ -22,11 +22,7 @@ internal static class CreateChannelCommand
             HelpName = "BYTES",
             Description = "Keep this many bytes of the newest codes. Default: all.",
         };
-        var age = new Option<TimeSpan?>("--keep-age")
-        {
-            HelpName = "DAYS.HH:MM:SS",
-            Description = "Keep codes for this long: 12:00:00 is 12 hours, 30 is 30 days. Default: for ever.",
-        };
+        Option<TimeSpan?> age = TimeOption.Optional("--keep-age", "Keep codes for this long", "Default: for ever.");
         var latest = new Option<bool>("--latest-of-each-key") { Description = "A code replaces the previous code of its key." };
         return new Command("create", "Create a channel. One that exists with the same retention is left as it is.")
         {

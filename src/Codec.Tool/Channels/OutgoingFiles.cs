@@ -15,7 +15,8 @@ namespace Codec.Tool.Channels;
 /// <param name="fit">How the server fits them to a model of one size.</param>
 internal sealed class OutgoingFiles(IReadOnlyList<string> files, FolderWatch? watch, string? key, Fit fit)
 {
-    private const string Input = "-";
+    /// <summary>Stands for one image from the input.</summary>
+    public const string Input = "-";
 
     private readonly ConcurrentQueue<(string File, string? Key)> _names = new();
 
@@ -74,8 +75,9 @@ internal sealed class OutgoingFiles(IReadOnlyList<string> files, FolderWatch? wa
         }
     }
 
-    // Before it is sent: the SDK refuses a wrong key by ending the whole sequence.
-    private static void CheckKey(string? key)
+    /// <summary>Checks a key before it is sent: the SDK refuses a wrong one by ending the whole sequence.</summary>
+    /// <exception cref="ArgumentException">The key is wrong.</exception>
+    public static void CheckKey(string? key)
     {
         if (key is not null && (Encoding.UTF8.GetByteCount(key) is < 1 or > CodeInfo.MaxKeyBytes || key.Any(char.IsControl)))
         {

@@ -28,7 +28,7 @@ internal static class PublishCommand
         {
             Description = "The key of all images. Default: each file's name without folder and extension.",
         };
-        var watch = new Option<string?>("--watch")
+        var watch = new Option<DirectoryInfo?>("--watch")
         {
             HelpName = "DIR",
             Description = "Then publish files that appear in this folder or change, until Ctrl-C.",
@@ -54,9 +54,15 @@ internal static class PublishCommand
             async (arguments, results, client, cancellationToken) =>
             {
                 string[] given = ImageFiles.Expand(arguments.GetValue(files)!);
-                string? watched = arguments.GetValue(watch);
+                // The path as it was typed.
+                string? watched = arguments.GetValue(watch)?.ToString();
                 if (given.Length == 0 && watched is null)
                     throw new ArgumentException("Name files to publish, - for the input, or a folder with --watch.");
+                if (given.FirstOrDefault(file => file != OutgoingFiles.Input && !File.Exists(file)) is { } missing)
+                    throw new FileNotFoundException($"{missing}: there is no such file; nothing was published.");
+                OutgoingFiles.CheckKey(arguments.GetValue(key));
+                // From here on, files that appear are published.
+                FolderWatch? folder = watched is null ? null : new FolderWatch(watched);
                 string name = arguments.GetValue(channel)!,
                     reference = arguments.GetValue(model)!;
                 if (arguments.GetValue(create))
@@ -73,8 +79,6 @@ internal static class PublishCommand
                     .ConfigureAwait(false);
                 await using (publisher.ConfigureAwait(false))
                 {
-                    // From here on, files that appear are published.
-                    FolderWatch? folder = watched is null ? null : new FolderWatch(watched);
                     if (folder is not null)
                         await arguments.InvocationConfiguration.Error.WriteLineAsync($"codec: Watching {watched}.").ConfigureAwait(false);
                     var images = new OutgoingFiles(given, folder, arguments.GetValue(key), arguments.GetValue(fit));

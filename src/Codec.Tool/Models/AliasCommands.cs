@@ -27,7 +27,7 @@ internal static class AliasCommands
         }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                (string model, string alias) = ModelNames.ParseAlias(arguments.GetValue(target)!);
+                (string model, string alias) = AliasName.Parse(arguments.GetValue(target)!);
                 var targets = new List<AliasTarget>();
                 foreach (string text in arguments.GetValue(versions)!)
                     targets.Add(await ParseTargetAsync(client, model, text, cancellationToken).ConfigureAwait(false));
@@ -48,8 +48,10 @@ internal static class AliasCommands
         return new Command("history", "List the moves of an alias, newest first.") { target }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                (string model, string alias) = ModelNames.ParseAlias(arguments.GetValue(target)!);
+                (string model, string alias) = AliasName.Parse(arguments.GetValue(target)!);
                 IReadOnlyList<AliasInfo> moves = await client.ListAliasHistoryAsync(model, alias, cancellationToken).ConfigureAwait(false);
+                if (moves.Count == 0)
+                    throw new NotFoundException($"There is no alias {model}@{alias}; codec models show {model} lists those there are.");
                 results.Rows(
                     [.. moves.Select(AliasRow.Of)],
                     RowTypes.Default.AliasRow,
@@ -78,7 +80,7 @@ internal static class AliasCommands
         }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                (string model, string alias) = ModelNames.ParseAlias(arguments.GetValue(target)!);
+                (string model, string alias) = AliasName.Parse(arguments.GetValue(target)!);
                 WriteMoved(
                     results,
                     await client.RollbackAliasAsync(model, alias, arguments.GetValue(revision), cancellationToken).ConfigureAwait(false)

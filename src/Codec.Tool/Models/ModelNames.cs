@@ -3,23 +3,13 @@ using Codec.Models;
 
 namespace Codec.Tool.Models;
 
-/// <summary>Reads the names of versions and aliases that people type.</summary>
+/// <summary>Finds the versions that people name.</summary>
 internal static class ModelNames
 {
     /// <summary>The fewest digits that name a version.</summary>
     private const int MinPrefix = 4;
 
     private const string Sha256 = "sha256:";
-
-    /// <summary>Splits <c>model@alias</c>; a bare name means its alias <c>live</c>.</summary>
-    /// <exception cref="ArgumentException">The text names a version, or is no reference.</exception>
-    public static (string Model, string Alias) ParseAlias(string text)
-    {
-        ModelReference reference = ModelReference.Parse(text);
-        return reference.Alias is { } alias
-            ? (reference.Name, alias)
-            : throw new ArgumentException($"'{text}' names a version; name an alias, such as {reference.Name}@{ModelReference.LiveAlias}.");
-    }
 
     /// <summary>Finds a version of a model.</summary>
     /// <param name="client">The client.</param>

@@ -24,7 +24,7 @@ internal static class PublishModelCommand
                 string path = InputFile.Require(arguments.GetValue(file)!);
                 ModelPackage package = ModelPackage.Load(path);
                 string? moves = arguments.GetValue(alias) is { Length: > 0 } name
-                    ? ModelNames.ParseAlias($"{package.Manifest.Name}@{name}").Alias
+                    ? AliasName.Parse($"{package.Manifest.Name}@{name}").Alias
                     : null;
                 VersionInfo version;
                 try

@@ -60,8 +60,10 @@ internal static class PublishCommand
         CancellationToken cancellationToken
     )
     {
-        ModelPackage package = ModelPackage.Load(file.FullName);
         using CodecClient _ = client;
+        ModelPackage package = ModelPackage.Load(file.FullName);
+        if (alias.Length > 0)
+            alias = AliasName.Parse($"{package.Manifest.Name}@{alias}").Alias;
         await CheckAsync(package.Manifest, client, alias, force, display, cancellationToken).ConfigureAwait(false);
         VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}: version {version.Digest} is published.");
