@@ -185,7 +185,7 @@ internal static class ServerApplication
             services.AddHostedService<InputWatch>();
         services.AddSingleton<BufferPools>();
         services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<BufferPools>());
-        services.AddSingleton<ConnectionRefusals>();
+        services.AddSingleton<Refusals>();
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<ConnectionBuffers>(provider, provider.GetRequiredService<IOptions<LimitOptions>>().Value)
         );

@@ -162,6 +162,14 @@ internal static partial class ServerLog
     )]
     public static partial void ConnectionsClosed(ILogger logger, int count, string address);
 
+    [LoggerMessage(
+        114,
+        LogLevel.Warning,
+        "{Count} calls were refused, the last one of {Address}: it has its part of them (--address-percent), all are taken (--max-calls), "
+            + "or the server is short of memory"
+    )]
+    public static partial void CallsRefused(ILogger logger, int count, string address);
+
     [LoggerMessage(503, LogLevel.Information, "{Count} further calls were denied and are not recorded one by one")]
     public static partial void DenialsNotRecorded(ILogger logger, int count);
 

@@ -4,13 +4,19 @@ namespace Codec.Server.Limits;
 
 /// <summary>
 /// Bounds the calls that have begun and not ended, by address. An address with few calls gets a place as long as there is one. Others have
-/// a part of all places each, and leave an eighth of them free together; both shrink while memory fills, so that many addresses together
-/// cannot begin more calls than there is memory for.
+/// a part of all places each, and leave an eighth of them free together. All of that shrinks while memory fills, so that many addresses
+/// together cannot begin more calls than there is memory for.
 /// </summary>
 internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, TimeProvider time)
 {
-    /// <summary>The most calls of an address that has few.</summary>
+    /// <summary>The most calls of an address that has few, while there is memory.</summary>
     internal const int Few = 16;
+
+    /// <summary>The same where the process holds as much as the collector may use.</summary>
+    internal const int FewAtLimit = 2;
+
+    /// <summary>The room below which no call begins: the process holds a tenth more than the collector may use.</summary>
+    private const double NoRoom = -0.25;
 
     private readonly long _part = PartOf(options);
     private readonly FairBudget _places = new(
@@ -32,11 +38,12 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
     public bool MayBegin(Payer payer)
     {
         long held = _places.HeldBy(payer).Caller;
-        if (held < Math.Min(Few, _part))
-            return true;
         double room = memory.Room;
-        return held < room * _part && Held < room * (Limit - Limit / 8);
+        return held < Math.Min(FewOf(room), _part) || (held < room * _part && Held < room * (Limit - Limit / 8));
     }
+
+    /// <summary>Whether an address has few calls.</summary>
+    public bool HasFew(Payer payer) => _places.HeldBy(payer).Caller < Few;
 
     /// <summary>Whether a connection has a call.</summary>
     public bool HasCall(Payer payer) => _places.HeldBy(payer).Connection > 0;
@@ -48,6 +55,15 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
                 $"The server is short of memory, and the address has {_places.HeldBy(payer).Caller} calls (at most {_part} otherwise)"
             )
             : RequestException.Busy("The address's part of calls, or the set of all of them,", Limit);
+
+    /// <summary>The calls that any address may have: 16 down to half of the room, 2 without room, then 1, then none.</summary>
+    private static double FewOf(double room) =>
+        room switch
+        {
+            >= 0 => Math.Min(Few, FewAtLimit + 2 * room * (Few - FewAtLimit)),
+            > NoRoom => 1,
+            _ => 0,
+        };
 
     private static long PartOf(LimitOptions options) => Math.Max(1, (long)options.MaxCalls * options.AddressPercent / 100);
 }

@@ -23,7 +23,7 @@ internal sealed class ProcessMemory(Func<long> resident, long limit, TimeProvide
     public static ProcessMemory OfThisProcess(TimeProvider time) =>
         new(static () => Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, time);
 
-    /// <summary>From 1, up to six tenths of the limit, to 0 at the limit. Measured again after 50 ms.</summary>
+    /// <summary>1 up to six tenths of the limit, 0 at the limit, negative above it; measured again after 50 ms.</summary>
     public double Room
     {
         get
@@ -33,7 +33,7 @@ internal sealed class ProcessMemory(Func<long> resident, long limit, TimeProvide
                 if (_measured is not { } last || time.GetElapsedTime(last) >= Interval)
                 {
                     _measured = time.GetTimestamp();
-                    _room = Math.Clamp((1 - (double)resident() / limit) / (1 - Ample), 0, 1);
+                    _room = Math.Min((1 - (double)resident() / limit) / (1 - Ample), 1);
                 }
 
                 return _room;

@@ -16,7 +16,7 @@ namespace Codec.Server.Network;
 /// <param name="options">The bound on all bytes, and the part of one address.</param>
 /// <param name="closed">Counts the connections that are closed, for the log.</param>
 /// <param name="pools">Where the buffers are taken from.</param>
-internal sealed class ConnectionBuffers(LimitOptions options, ConnectionRefusals closed, BufferPools pools)
+internal sealed class ConnectionBuffers(LimitOptions options, Refusals closed, BufferPools pools)
 {
     private readonly long _most = options.BufferBytes;
     private readonly long _mostOfAddress = Math.Max(1, options.BufferBytes * options.CallerPercent / 100);

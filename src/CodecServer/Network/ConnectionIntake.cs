@@ -21,7 +21,7 @@ internal sealed class ConnectionIntake(
     LimitOptions options,
     ServerLimits limits,
     ConnectionBuffers buffers,
-    ConnectionRefusals refusals,
+    Refusals refusals,
     TimeProvider time
 )
 {

@@ -1,5 +1,6 @@
 using Codec.Server.Identity;
 using Codec.Server.Limits;
+using Codec.Server.Network;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
@@ -16,6 +17,7 @@ internal sealed class CallerIntake(
     Authenticator authenticator,
     ServerLimits limits,
     AuditLog audit,
+    Refusals refusals,
     TimeProvider time
 )
 {
@@ -62,13 +64,14 @@ internal sealed class CallerIntake(
     }
 
     /// <summary>
-    /// Refuses a call for which there is no place. A connection that has none at all is closed: a hundred refused calls on each of many
-    /// connections would take what the places save.
+    /// Refuses a call for which there is no place. A connection that has none at all is closed if its address has many calls: a hundred
+    /// refused calls on each of many connections would take what the places save.
     /// </summary>
     private void RefuseFurther(HttpContext context, Payer payer)
     {
         Answer(context.Response, limits.Calls.Refusal(payer));
-        if (!limits.Calls.HasCall(payer))
+        refusals.CountCall(payer.Caller);
+        if (!limits.Calls.HasCall(payer) && !limits.Calls.HasFew(payer))
             context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
     }
 

@@ -17,8 +17,9 @@ public sealed class CallsAndMemoryTests
     [InlineData(600, 256)]
     [InlineData(800, 128)]
     [InlineData(900, 64)]
-    [InlineData(1000, CallPlaces.Few)]
-    [InlineData(2000, CallPlaces.Few)]
+    [InlineData(1000, CallPlaces.FewAtLimit)]
+    [InlineData(1050, 1)]
+    [InlineData(1101, 0)]
     public void TryTake_ByResidentBytes_GivesAnAddressFewer(long resident, int expected)
     {
         _resident = resident;
@@ -54,13 +55,13 @@ public sealed class CallsAndMemoryTests
     {
         CallPlaces places = Create();
         _resident = 1000;
-        Assert.Equal(CallPlaces.Few, Fill(places, "a"));
+        Assert.Equal(CallPlaces.FewAtLimit, Fill(places, "a"));
         _resident = 0;
         Assert.Equal(0, Fill(places, "a"));
 
         _time.Advance(TimeSpan.FromMilliseconds(50));
 
-        Assert.Equal(256 - CallPlaces.Few, Fill(places, "a"));
+        Assert.Equal(256 - CallPlaces.FewAtLimit, Fill(places, "a"));
     }
 
     [Fact]

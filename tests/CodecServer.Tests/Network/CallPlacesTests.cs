@@ -40,6 +40,33 @@ public sealed class CallPlacesTests
     }
 
     [Fact]
+    public async Task Call_AddressWithoutCallsWhileAllPlacesAreTaken_SeesBusyAndKeepsItsConnection()
+    {
+        await using TestServer server = await TestServer.StartAsync("--max-calls", "4", "--address-percent", "50");
+        await server.Channels.CreateChannelAsync(new() { Name = "channel" }, Rpc.Options);
+        var address = new Uri(server.Address);
+        using var first = new Peer(address, "127.0.0.2");
+        using var second = new Peer(address, "127.0.0.3");
+        using var third = new Peer(address, "127.0.0.4");
+        await ListAsync(third);
+        var calls = new List<AsyncServerStreamingCall<V1.SubscribeResponse>>();
+        foreach (Peer peer in (Peer[])[first, first, second, second])
+        {
+            calls.Add(new V1.ChannelService.ChannelServiceClient(peer.Channel).Subscribe(new() { Channel = "channel" }, Rpc.Options));
+            await calls[^1].ResponseHeadersAsync;
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await ListAsync(third));
+            Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        }
+
+        calls.ForEach(call => call.Dispose());
+        await Waiting.UntilAsync(() => IsServedAsync(third), "A place for a call", Ct);
+    }
+
+    [Fact]
     public async Task Publish_StreamThatTheCallerResets_CountsAsCancelled()
     {
         await using TestServer server = await TestServer.StartAsync("--operations-listen", "http://127.0.0.1:0");

@@ -16,7 +16,7 @@ public sealed class ConnectionBuffersTests
 
     private readonly ConnectionBuffers _buffers = new(
         new LimitOptions { BufferBytes = 100 * Block, CallerPercent = 75 },
-        new ConnectionRefusals(TimeProvider.System, NullLogger<ConnectionRefusals>.Instance),
+        new Refusals(TimeProvider.System, NullLogger<Refusals>.Instance),
         Pools
     );
 

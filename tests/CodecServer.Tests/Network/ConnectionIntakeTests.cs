@@ -57,7 +57,7 @@ public sealed class ConnectionIntakeTests
     {
         var time = new FakeTimeProvider();
         var logger = new Lines();
-        var refusals = new ConnectionRefusals(time, logger);
+        var refusals = new Refusals(time, logger);
 
         for (int i = 0; i < 100; i++)
             refusals.Count("127.0.0.2");
@@ -100,7 +100,7 @@ public sealed class ConnectionIntakeTests
         }
     }
 
-    private sealed class Lines : ILogger<ConnectionRefusals>
+    private sealed class Lines : ILogger<Refusals>
     {
         public List<string> Texts { get; } = [];
 

@@ -1,16 +1,17 @@
 namespace Codec.Server.Network;
 
 /// <summary>
-/// Logs connections that were refused or closed for what they hold, once a minute, however many there are: who opens too many would
-/// otherwise fill the log.
+/// Logs connections and calls that were refused, and connections that were closed for what they hold, once a minute, however many there
+/// are: who opens too many would otherwise fill the log.
 /// </summary>
-internal sealed class ConnectionRefusals(TimeProvider time, ILogger<ConnectionRefusals> logger)
+internal sealed class Refusals(TimeProvider time, ILogger<Refusals> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private State _refused;
     private State _closed;
+    private State _calls;
 
     /// <summary>Counts a refused connection.</summary>
     /// <param name="address">Whose it was.</param>
@@ -26,6 +27,14 @@ internal sealed class ConnectionRefusals(TimeProvider time, ILogger<ConnectionRe
     {
         if (Add(ref _closed) is { } count)
             ServerLog.ConnectionsClosed(logger, count, address);
+    }
+
+    /// <summary>Counts a call for which there was no place.</summary>
+    /// <param name="address">Whose it was.</param>
+    public void CountCall(string address)
+    {
+        if (Add(ref _calls) is { } count)
+            ServerLog.CallsRefused(logger, count, address);
     }
 
     /// <summary>Returns the number since the last line, if another one is due.</summary>
