@@ -15,8 +15,8 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
     /// <summary>The same where the process holds as much as the collector may use.</summary>
     internal const int FewAtLimit = 2;
 
-    /// <summary>The room below which no call begins: the process holds a tenth more than the collector may use.</summary>
-    private const double NoRoom = -0.25;
+    /// <summary>The room below which no call begins: the process holds a fifth more than the collector may use.</summary>
+    private const double NoRoom = -0.5;
 
     private readonly long _part = PartOf(options);
     private readonly FairBudget _places = new(
@@ -42,11 +42,8 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
         return held < Math.Min(FewOf(room), _part) || (held < room * _part && Held < room * (Limit - Limit / 8));
     }
 
-    /// <summary>Whether an address has few calls.</summary>
-    public bool HasFew(Payer payer) => _places.HeldBy(payer).Caller < Few;
-
-    /// <summary>Whether a connection has a call.</summary>
-    public bool HasCall(Payer payer) => _places.HeldBy(payer).Connection > 0;
+    /// <summary>The calls of an address, and of its connection.</summary>
+    public (long Address, long Connection) HeldBy(Payer payer) => _places.HeldBy(payer);
 
     /// <summary>Why an address may not begin another call.</summary>
     public RequestException Refusal(Payer payer) =>

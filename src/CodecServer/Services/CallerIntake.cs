@@ -64,14 +64,14 @@ internal sealed class CallerIntake(
     }
 
     /// <summary>
-    /// Refuses a call for which there is no place. A connection that has none at all is closed if its address has many calls: a hundred
-    /// refused calls on each of many connections would take what the places save.
+    /// Refuses a call for which there is no place. A connection that has none at all is closed if its address has calls on others: a
+    /// hundred refused calls on each of many connections would take what the places save.
     /// </summary>
     private void RefuseFurther(HttpContext context, Payer payer)
     {
         Answer(context.Response, limits.Calls.Refusal(payer));
         refusals.CountCall(payer.Caller);
-        if (!limits.Calls.HasCall(payer) && !limits.Calls.HasFew(payer))
+        if (limits.Calls.HeldBy(payer) is (> 0, 0))
             context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
     }
 
