@@ -35,7 +35,7 @@ public sealed class WrongInputTests : IDisposable
     [InlineData(2, "--keep-age is '24:00:00'; write a time as DAYS.HH:MM:SS", "channels", "create", "a", "--keep-age", "24:00:00")]
     [InlineData(2, "1.00:00:00 is a day", "channels", "create", "a", "--keep-age", "12:60:00")]
     [InlineData(2, "1.00:00:00 is a day", "channels", "create", "a", "--keep-age", "")]
-    [InlineData(1, "nofile.png: there is no such file", "publish", "a", "@a.png", "@nofile.png", "--create")]
+    [InlineData(1, "nofile.png: there is no such file", "publish", "a", "@nofile.png", "--create")]
     [InlineData(2, "Name files to publish", "publish", "a", "--create")]
     [InlineData(2, "The key '' is empty", "publish", "a", "@a.png", "--create", "--key", "")]
     [InlineData(2, "a.png', which is a file; name a folder.", "publish", "a", "--create", "--watch", "@a.png")]

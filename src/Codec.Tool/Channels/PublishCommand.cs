@@ -58,8 +58,8 @@ internal static class PublishCommand
                 string? watched = arguments.GetValue(watch)?.ToString();
                 if (given.Length == 0 && watched is null)
                     throw new ArgumentException("Name files to publish, - for the input, or a folder with --watch.");
-                if (given.FirstOrDefault(file => file != OutgoingFiles.Input && !File.Exists(file)) is { } missing)
-                    throw new FileNotFoundException($"{missing}: there is no such file; nothing was published.");
+                if (given.Length > 0 && watched is null && given.All(file => file != OutgoingFiles.Input && !File.Exists(file)))
+                    throw new FileNotFoundException($"{given[0]}: there is no such file; nothing was published.");
                 OutgoingFiles.CheckKey(arguments.GetValue(key));
                 // From here on, files that appear are published.
                 FolderWatch? folder = watched is null ? null : new FolderWatch(watched);
