@@ -15,9 +15,6 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
     /// <summary>The same where the process holds as much as the collector may use.</summary>
     internal const int FewAtLimit = 2;
 
-    /// <summary>The room below which no call begins: the process holds a fifth more than the collector may use.</summary>
-    private const double NoRoom = -0.5;
-
     private readonly long _part = PartOf(options);
     private readonly FairBudget _places = new(
         "The set of calls",
@@ -53,14 +50,8 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
             )
             : RequestException.Busy("The address's part of calls, or the set of all of them,", Limit);
 
-    /// <summary>The calls that any address may have: 16 down to half of the room, 2 without room, then 1, then none.</summary>
-    private static double FewOf(double room) =>
-        room switch
-        {
-            >= 0 => Math.Min(Few, FewAtLimit + 2 * room * (Few - FewAtLimit)),
-            > NoRoom => 1,
-            _ => 0,
-        };
+    /// <summary>The calls that any address may have: 16 down to half of the room, 2 without room, 1 where more is held.</summary>
+    private static double FewOf(double room) => room < 0 ? 1 : Math.Min(Few, FewAtLimit + 2 * room * (Few - FewAtLimit));
 
     private static long PartOf(LimitOptions options) => Math.Max(1, (long)options.MaxCalls * options.AddressPercent / 100);
 }

@@ -72,11 +72,11 @@ public sealed class OwnPhotosTests : IDisposable
         Assert.Equal((9, 4, 4), (set.Photos.Count(photo => photo.Width == 40), set.Validation.Count, set.Test.Count));
         Assert.Equal(SplitKind.Folders, set.Rule!.Kind);
         string[] command = ["train", "photos", "--train", train, "--output", _folder.File("none.codec")];
-        (await CommandRun.RunAsync(command)).Fails("--train needs --test");
-        (await CommandRun.RunAsync([.. command, "--test", test, "--data", train])).Fails("--data and --train cannot be combined");
+        (await CommandRun.RunAsync(command)).Fails("--train needs --test", code: 2);
+        (await CommandRun.RunAsync([.. command, "--test", test, "--data", train])).Fails("--data and --train cannot be combined", code: 2);
         (await CommandRun.RunAsync([.. command, "--test", train])).Fails("what is trained on cannot be held out");
-        (await CommandRun.RunAsync("train", "photos", "--data", train, "--validate", test)).Fails("--validate needs --train");
-        (await CommandRun.RunAsync("train", "photos", "--data", train, "--portraits", "5")).Fails("leave it out with --data");
+        (await CommandRun.RunAsync("train", "photos", "--data", train, "--validate", test)).Fails("--validate needs --train", code: 2);
+        (await CommandRun.RunAsync("train", "photos", "--data", train, "--portraits", "5")).Fails("leave it out with --data", code: 2);
     }
 
     [Fact]

@@ -96,10 +96,10 @@ public sealed class TrainOwnTests : IDisposable
     public async Task Train_WhatCannotBe_SaysWhy()
     {
         string few = _folder.Write("few", 4);
-        (await CommandRun.RunAsync("train")).Fails("--data with a folder");
+        (await CommandRun.RunAsync("train")).Fails("--data with a folder", code: 2);
         (await CommandRun.RunAsync("train", "--data", few)).Fails("too few to train on");
-        (await CommandRun.RunAsync("train", "--data", few, "--name", "My Model")).Fails("--name is 'My Model'");
-        (await CommandRun.RunAsync("train", "--data", few, "--psnr", "20", "--bytes", "9")).Fails("cannot be combined");
+        (await CommandRun.RunAsync("train", "--data", few, "--name", "My Model")).Fails("--name is 'My Model'", code: 2);
+        (await CommandRun.RunAsync("train", "--data", few, "--psnr", "20", "--bytes", "9")).Fails("cannot be combined", code: 2);
         Assert.Throws<InvalidDataException>(() => ConfigFile.Expand(["train", "--config"]));
         string notes = _folder.Write("notes.json", "[]");
         Assert.Throws<InvalidDataException>(() => ConfigFile.Expand(["train", "--config", notes]));

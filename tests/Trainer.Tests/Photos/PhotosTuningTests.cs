@@ -110,10 +110,13 @@ public sealed class PhotosTuningTests : IDisposable
         string data = WriteStripes("stripes", 12);
         (await CommandRun.RunAsync("train", "--data", data, "--from", small)).Fails("small-8 is a model of one size (8×8)");
         string start = WriteStart();
-        (await CommandRun.RunAsync("train", "--data", data, "--from", start, "--size", "32")).Fails("--from and --size cannot be combined");
-        (await CommandRun.RunAsync("train", "photos", "--from", start)).Fails("--from needs your photographs");
+        (await CommandRun.RunAsync("train", "--data", data, "--from", start, "--size", "32")).Fails(
+            "--from and --size cannot be combined",
+            code: 2
+        );
+        (await CommandRun.RunAsync("train", "photos", "--from", start)).Fails("--from needs your photographs", code: 2);
         string[] colours = ["train", "photos", "--from", start, "--data", data, "--predict-colours"];
-        (await CommandRun.RunAsync(colours)).Fails("leave it out with --from");
+        (await CommandRun.RunAsync(colours)).Fails("leave it out with --from", code: 2);
         (await CommandRun.RunAsync("train", "photos", "--from", _folder.File("none.codec"), "--data", data)).Fails("none.codec");
     }
 
