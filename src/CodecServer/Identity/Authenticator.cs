@@ -113,9 +113,14 @@ internal sealed class Authenticator(
             SecurityTokenInvalidIssuerException => "The token is of another issuer; send one of the issuer that this server trusts.",
             SecurityTokenInvalidAudienceException => "The token is for another audience; ask the issuer for one for this server.",
             SecurityTokenNoExpirationException => "The token never expires; it needs the claim exp.",
-            SecurityTokenSignatureKeyNotFoundException => "The token is signed by a key that the issuer does not list; send a new one.",
+            SecurityTokenInvalidLifetimeException { NotBefore: var begin, Expires: var end } =>
+                $"The token is never valid: it begins at {begin:u} (nbf), after its end at {end:u} (exp); ask the issuer for another one.",
+            SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSigningKeyException =>
+                "The token is signed by a key that the issuer does not list, or no longer; send a new one.",
+            SecurityTokenInvalidSignatureException =>
+                "The token's signature is not valid; send the token whole and unchanged, as its issuer wrote it.",
             SecurityTokenException or ArgumentException =>
-                "The token or its signature is not valid; send it whole and unchanged, as its issuer wrote it.",
+                "The token, or a claim in it, cannot be read; send it whole and unchanged, as its issuer wrote it.",
             { } known => known.Message,
             null => "The credential proves no name.",
         };

@@ -59,6 +59,13 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
             return Task.CompletedTask;
         }
 
+        // The library tries all keys for a kid that no key has: an issuer that withdrew the name would still be believed.
+        if (token.Kid.Length > 0 && token.Kid != token.SigningKey.KeyId)
+        {
+            context.Fail(new SecurityTokenSignatureKeyNotFoundException());
+            return Task.CompletedTask;
+        }
+
         string name = context.Principal?.FindFirst(_identity.JwtNameClaim)?.Value ?? "";
         if (!Caller.IsName(name))
         {
