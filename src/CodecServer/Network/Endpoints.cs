@@ -1,5 +1,7 @@
 using Codec.Server.Options;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
@@ -33,8 +35,10 @@ internal static class Endpoints
             {
                 endpoint.Protocols = HttpProtocols.Http2;
                 Admit(endpoint);
-                if (tls.IsOn)
-                    endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
+                if (!tls.IsOn)
+                    return;
+                endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
+                endpoint.Use(next => connection => HasChosenHttp2(connection) ? next(connection) : Task.CompletedTask);
             }
         );
         if (operations.Length > 0)
@@ -63,6 +67,13 @@ internal static class Endpoints
             endpoint.Use(next => connection => intake.RunAsync(connection, next));
         }
     }
+
+    /// <summary>
+    /// Whether the handshake chose HTTP/2. A connection that offered no protocol chose none; Kestrel logs an error for it, which strangers
+    /// could write at will. Who offers HTTP/1.1 alone does not get through the handshake.
+    /// </summary>
+    private static bool HasChosenHttp2(ConnectionContext connection) =>
+        connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true;
 
     private static void Bind(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> configure)
     {

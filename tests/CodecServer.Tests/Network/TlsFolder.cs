@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Codec.Tests.Shared;
 using Grpc.Net.Client;
 
@@ -75,6 +76,33 @@ internal sealed class TlsFolder : IDisposable
         tls.EnabledSslProtocols = versions;
         await stream.AuthenticateAsClientAsync(tls, TestContext.Current.CancellationToken);
         return (stream.SslProtocol, stream.RemoteCertificate!.Subject);
+    }
+
+    /// <summary>Sends a request of HTTP/1.1, and returns the answer: empty if the server closes the connection.</summary>
+    /// <param name="address">The server's.</param>
+    /// <param name="protocol">The protocol that the handshake offers; empty offers none.</param>
+    public async Task<string> RequestHttp1Async(string address, string protocol)
+    {
+        var uri = new Uri(address);
+        using var client = new TcpClient();
+        await client.ConnectAsync(uri.Host, uri.Port, TestContext.Current.CancellationToken);
+        await using var stream = new SslStream(client.GetStream());
+        SslClientAuthenticationOptions tls = Trusting(uri.Host);
+        tls.ApplicationProtocols = protocol.Length == 0 ? null : [new SslApplicationProtocol(protocol)];
+        try
+        {
+            await stream.AuthenticateAsClientAsync(tls, TestContext.Current.CancellationToken);
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {uri.Host}\r\n\r\n"),
+                TestContext.Current.CancellationToken
+            );
+            using var answer = new StreamReader(stream);
+            return await answer.ReadToEndAsync(TestContext.Current.CancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            return "";
+        }
     }
 
     public void Dispose()

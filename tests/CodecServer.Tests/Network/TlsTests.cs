@@ -65,6 +65,18 @@ public sealed class TlsTests
             Assert.Equal([2, 70], record[5..]);
     }
 
+    /// <summary>HTTP/1.1 has no other way in; who asks for it must not be able to write errors into the log.</summary>
+    [Theory]
+    [InlineData("http/1.1")]
+    [InlineData("")]
+    public async Task Request_Http1_IsClosedWithoutAnErrorInTheLog(string protocol)
+    {
+        using var folder = new TlsFolder();
+        await using TestServer server = await TestServer.StartAsync(folder.Arguments);
+
+        Assert.Equal("", await folder.RequestHttp1Async(server.Address, protocol));
+    }
+
     [Fact]
     public async Task Reload_NewFiles_AreUsedByNewConnectionsOnly()
     {
