@@ -41,6 +41,9 @@ public sealed class PlantedDefectTests
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "Codec:DrainSeconds is '1000'; it must be 1 to 300")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"long\"", "'long'")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"25\"", "do not fit")]
+    [InlineData("storage: 10Gi", "storage: 9Gi", "bounds of the databases, of the models' files and 1 GiB of others need 10 GiB")]
+    [InlineData("Codec__Store__ModelQuotaBytes: \"3221225472\"", "Codec__Store__ModelQuotaBytes: \"4294967296\"", "need 11 GiB")]
+    [InlineData("Codec__Store__MaxDatabaseBytes: \"3221225472\"", "Codec__Store__MaxDatabaseBytes: \"0\"", "sets no bound")]
     [InlineData("Codec__Listen: http://*:5080", "Codec__Listen: http://*:8080", "its options names port 8080 for grpc")]
     [InlineData(
         "Codec__Operations__Listen: http://*:5081",

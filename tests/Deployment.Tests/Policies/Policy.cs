@@ -18,6 +18,7 @@ internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> 
         new("Pods are confined", Confinement.Violations),
         new("Probes and limits are present", Operation.Violations),
         new("Shutdown fits the drain", Operation.GraceViolations),
+        new("Data fits its volume", Volumes.Overfilled),
         new("Options exist", ServerEnvironment.UnknownOptions),
         new("Options are valid", ServerEnvironment.InvalidValues),
         new("Ports agree", ServerEnvironment.PortViolations),
