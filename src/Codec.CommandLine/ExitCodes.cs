@@ -15,7 +15,7 @@ public static class ExitCodes
     /// <summary>The server cannot be reached, did not answer in time, or is full; try again.</summary>
     public const int Unreachable = 3;
 
-    /// <summary>A model, version, alias, channel or consumer that the command names does not exist on the server.</summary>
+    /// <summary>A model, version, alias, channel, consumer or key that the command names does not exist on the server.</summary>
     public const int NotFound = 4;
 
     /// <summary>The server requires a credential, or does not allow the call to this caller.</summary>

@@ -81,6 +81,7 @@ public sealed class ServiceOptions
             ($"The option {nameof(CodecClientOptions.ApiKey)}", "The API key"),
             ($"{Tls}{nameof(ClientTls.CaFile)}", _ca.Name),
             ($"{Tls}{nameof(ClientTls.CertificateFile)}", _certificate.Name),
+            ($"{nameof(CodecClientOptions.Tls)}.{nameof(ClientTls.KeyFile)}", _certificateKey.Name),
             (nameof(CodecClientOptions.AllowCredentialsInClearText), _clearText.Name),
         ];
         return names.Aggregate(message, (text, name) => text.Replace(name.Theirs, name.Ours, StringComparison.Ordinal));
@@ -130,7 +131,7 @@ public sealed class ServiceOptions
             Address = Uri.TryCreate(server, UriKind.Absolute, out Uri? address)
                 ? address
                 : throw new ArgumentException($"The server is '{server}'; write an address such as {DefaultServer}."),
-            ApiKey = string.IsNullOrEmpty(key) ? null : key,
+            ApiKey = key,
             AllowCredentialsInClearText = arguments.GetValue(_clearText) || profile.AllowClearText,
         };
     }
@@ -146,7 +147,9 @@ public sealed class ServiceOptions
     {
         try
         {
-            return File.ReadAllText(path).Trim();
+            return File.ReadAllText(path).Trim() is { Length: > 0 } key
+                ? key
+                : throw new UsageException($"{_keyFile.Name} is '{path}', which is empty; write the key into it, or leave the option out.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

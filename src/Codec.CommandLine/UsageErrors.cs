@@ -38,28 +38,33 @@ internal static class UsageErrors
     {
         if (!error.Message.Contains(" as expected type ", StringComparison.Ordinal))
             return error.Message;
-        (string name, Type type) = error.SymbolResult switch
+        (string name, Type type) = Symbol(error.SymbolResult);
+        string value = string.Join(' ', error.SymbolResult?.Tokens.Select(token => token.Value) ?? []);
+        return $"{name} is '{value}'; write {Allowed(Nullable.GetUnderlyingType(type) ?? type)}.";
+    }
+
+    /// <summary>
+    /// Options and arguments that name a file where a folder is needed, or a folder where a file is: the system's error comes late, and names
+    /// neither.
+    /// </summary>
+    private static IEnumerable<string> OfPaths(ParseResult parsed) =>
+        from result in parsed.CommandResult.Children
+        let path = result.Tokens is [.., var token] ? token.Value : null
+        let symbol = Symbol(result)
+        where symbol.Type == typeof(DirectoryInfo) ? File.Exists(path) : symbol.Type == typeof(FileInfo) && Directory.Exists(path)
+        select symbol.Type == typeof(DirectoryInfo)
+            ? $"{symbol.Name} is '{path}', which is a file; name a folder."
+            : $"{symbol.Name} is '{path}', which is a folder; name a file.";
+
+    /// <summary>The name of what a value belongs to, and the value's type.</summary>
+    private static (string Name, Type Type) Symbol(SymbolResult? result) =>
+        result switch
         {
             OptionResult { Option: var option } => (option.Name, option.ValueType),
             ArgumentResult { Parent: OptionResult { Option: var option } } => (option.Name, option.ValueType),
             ArgumentResult { Argument: var argument } => (argument.Name, argument.ValueType),
             _ => ("A value", typeof(string)),
         };
-        string value = string.Join(' ', error.SymbolResult?.Tokens.Select(token => token.Value) ?? []);
-        return $"{name} is '{value}'; write {Allowed(Nullable.GetUnderlyingType(type) ?? type)}.";
-    }
-
-    /// <summary>
-    /// Options that name a file where a folder is needed, or a folder where a file is: the system's error names no option.
-    /// </summary>
-    private static IEnumerable<string> OfPaths(ParseResult parsed) =>
-        from result in parsed.CommandResult.Children.OfType<OptionResult>()
-        let path = result.Tokens is [.., var token] ? token.Value : null
-        let type = result.Option.ValueType
-        where type == typeof(DirectoryInfo) ? File.Exists(path) : type == typeof(FileInfo) && Directory.Exists(path)
-        select type == typeof(DirectoryInfo)
-            ? $"{result.Option.Name} is '{path}', which is a file; name a folder."
-            : $"{result.Option.Name} is '{path}', which is a folder; name a file.";
 
     private static string Allowed(Type type) =>
         type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}"

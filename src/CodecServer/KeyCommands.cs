@@ -13,14 +13,18 @@ internal static class KeyCommands
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
+    // As the exit code of `codec` where something does not exist.
+    private const int NotFound = 4;
+
     /// <summary>Runs a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="settings">The configuration of the command line, which names the data directory.</param>
     /// <param name="output">Receives the new key alone, or the list.</param>
     /// <param name="report">Receives what was done.</param>
-    /// <exception cref="ArgumentException">A name, role or id is wrong; the message says what is allowed.</exception>
+    /// <returns>0 once the work is done; 4 if there is no key of the id.</returns>
+    /// <exception cref="ArgumentException">A name or role is wrong; the message says what is allowed.</exception>
     /// <exception cref="StoreException">The credentials cannot be read or changed.</exception>
-    public static async Task RunAsync(
+    public static async Task<int> RunAsync(
         KeyCommand command,
         IReadOnlyDictionary<string, string?> settings,
         TextWriter output,
@@ -44,9 +48,13 @@ internal static class KeyCommands
                 await CreateAsync(create, store, services.GetRequiredService<TimeProvider>(), output, report);
                 break;
             case RevokeKey revoke:
-                CredentialRecord revoked =
-                    await store.RevokeAsync(revoke.Id, Self, CancellationToken.None)
-                    ?? throw new ArgumentException($"There is no key '{PlainText.Of(revoke.Id)}' to revoke; keys list shows the ids.");
+                CredentialRecord? revoked = await store.RevokeAsync(revoke.Id, Self, CancellationToken.None);
+                if (revoked is null)
+                {
+                    ConsoleLog.WriteFailure(settings, $"There is no key '{revoke.Id}' to revoke; keys list shows the ids.");
+                    return NotFound;
+                }
+
                 if (revoke.Json)
                     await output.WriteLineAsync(Describe(revoked, key: null));
                 else
@@ -56,6 +64,8 @@ internal static class KeyCommands
                 await ListAsync(store, command.Json, output, report);
                 break;
         }
+
+        return 0;
     }
 
     private static string Self => $"{Environment.UserName}@{Environment.MachineName}";

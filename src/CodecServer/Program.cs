@@ -26,10 +26,7 @@ try
         return await StoreVerification.RunAsync(settings, Console.Out);
 
     if (commandLine.KeyCommand is { } command)
-    {
-        await KeyCommands.RunAsync(command, settings, Console.Out, Console.Error);
-        return 0;
-    }
+        return await KeyCommands.RunAsync(command, settings, Console.Out, Console.Error);
 
     if (commandLine.WorksOnStore)
         return StoreCommands.Run(commandLine, Console.Out);

@@ -68,13 +68,14 @@ public sealed class KeysTests : IDisposable
 
     /// <summary>The remedy is a command of codec and of CodecServer alike, so it names neither.</summary>
     [Fact]
-    public async Task Revoke_UnknownId_NamesTheCommandThatShowsIds()
+    public async Task Revoke_UnknownId_IsNotFoundAndNamesTheCommandThatShowsIds()
     {
         string file = _folder.File("keys.json");
         (await ToolRun.RunAsync("keys", "create", "anna", "--role", "encode", "--file", file, "--json")).Succeeded();
 
         ToolRun run = await ToolRun.RunAsync("keys", "revoke", "zzz", "--file", file);
 
+        Assert.Equal(4, run.ExitCode);
         Assert.Equal("There is no key 'zzz' to revoke; keys list shows the ids.", Assert.Single(run.Errors));
     }
 }

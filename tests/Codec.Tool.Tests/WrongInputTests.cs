@@ -66,6 +66,17 @@ public sealed class WrongInputTests : IDisposable
     [InlineData(2, "--api-key-file is '", "models", "list", "--server", "https://a", "--api-key-file", "@missing")]
     [InlineData(2, "--ca is 'missing.pem', which cannot be used: ", "models", "list", "--server", "https://a", "--ca", "missing.pem")]
     [InlineData(2, "--client-certificate is '", "models", "list", "--server", "https://a", "--client-certificate", "@a.png")]
+    [InlineData(
+        2,
+        "no private key, and there is no --client-key.",
+        "models",
+        "list",
+        "--server",
+        "https://a",
+        "--client-certificate",
+        "@a.png"
+    )]
+    [InlineData(2, "empty.png', which is empty; write the key", "models", "list", "--server", "https://a", "--api-key-file", "@empty.png")]
     [InlineData(2, "but there is no --client-certificate", "models", "list", "--server", "https://a", "--client-key", "@a.png")]
     [InlineData(2, "which does not use TLS; write https", "models", "list", "--server", "http://a", "--ca", "@a.png")]
     [InlineData(2, "Unknown option --qualty", "publish", "cams", "--qualty", "8", "@a.png")]

@@ -18,6 +18,9 @@ public sealed class PathOptionTests : IDisposable
     [InlineData("file', which is a file; name a folder.", "train", "--data", "~", "--output", "@")]
     [InlineData("--validate needs --train and --test", "train", "photos", "--validate", "~")]
     [InlineData("--train is '", "train", "--train", "@", "--test", "~")]
+    [InlineData("folder is '", "images", "@", "--data", "~")]
+    [InlineData("is in ~, from which the images are read", "images", "~", "--data", "~")]
+    [InlineData("model is '~', which is a folder; name a file.", "evaluate", "~", "--data", "~")]
     [InlineData("', which is a folder; name a file.", "train", "photos", "--data", "~", "--output", "~")]
     public async Task Command_WrongPath_NamesItsOption(string message, params string[] arguments)
     {
@@ -33,6 +36,6 @@ public sealed class PathOptionTests : IDisposable
         ]);
 
         Assert.Equal(ExitCodes.Usage, run.Code);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Contains(message.Replace("~", _folder.Path, StringComparison.Ordinal), run.Error, StringComparison.Ordinal);
     }
 }

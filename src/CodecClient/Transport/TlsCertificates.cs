@@ -81,6 +81,10 @@ internal sealed class TlsCertificates
 
     private static X509Certificate2 ReadOwn(string path, string? keyPath)
     {
+        // .NET's message does not say which part is missing.
+        if (keyPath is null && !File.ReadAllText(path).Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+            throw new CryptographicException($"It has no private key, and there is no Tls.{nameof(ClientTls.KeyFile)}.");
+
         var certificate = X509Certificate2.CreateFromPemFile(path, keyPath);
         if (!OperatingSystem.IsWindows())
             return certificate;

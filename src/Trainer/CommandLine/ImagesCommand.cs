@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Imaging;
 using Codec.Trainer.Display;
@@ -26,7 +27,7 @@ internal static class ImagesCommand
                 string path = arguments.GetValue(folder)!.FullName;
                 if (FoldersRead(data, arguments).FirstOrDefault(read => FolderPaths.IsWithin(path, read)) is { } source)
                 {
-                    throw new ArgumentException(
+                    throw new UsageException(
                         $"The folder {path} is in {source}, from which the images are read: a training there would learn the "
                             + "held-out images. Give a folder outside it."
                     );
