@@ -101,9 +101,10 @@ internal static class Commands
         };
         var attack = new Option<string?>("--attack")
         {
-            Description = $"In abuse, one attack alone: {string.Join(", ", Attack.All.Select(attack => attack.Name))}.",
+            Description =
+                $"In abuse, one attack alone: {string.Join(", ", Attack.All.Select(attack => attack.Name))}; or {AbuseSuite.ByNumber}, those by number.",
         };
-        attack.AcceptOnlyFromAmong([.. Attack.All.Select(attack => attack.Name)]);
+        attack.AcceptOnlyFromAmong([.. Attack.All.Select(attack => attack.Name), AbuseSuite.ByNumber]);
         var part = new Option<string?>("--part") { Description = $"In load, one part alone: {string.Join(", ", LoadSuite.Parts)}." };
         part.AcceptOnlyFromAmong([.. LoadSuite.Parts]);
         var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.")

@@ -17,6 +17,9 @@ namespace Codec.Bench.Abuse;
 /// </remarks>
 internal sealed class AbuseSuite(IAnsiConsole console, string output, string? only)
 {
+    /// <summary>Selects the attacks by number on the command line.</summary>
+    public const string ByNumber = "number";
+
     private const long Container = 1L << 30;
     private const double MostPeak = 700 << 20;
     private const double MostAfter = 250 << 20;
@@ -30,7 +33,8 @@ internal sealed class AbuseSuite(IAnsiConsole console, string output, string? on
     {
         if (only is not null)
         {
-            AbuseOutcome alone = await RunAsync([.. Attack.All.Where(attack => attack.Name == only)], Short, cancellationToken);
+            IReadOnlyList<Attack> attacks = only == ByNumber ? Attack.ByNumber : [.. Attack.All.Where(attack => attack.Name == only)];
+            AbuseOutcome alone = await RunAsync(attacks, Short, cancellationToken);
             await WriteAsync([.. Figures("abuse", alone)], cancellationToken);
             return;
         }

@@ -28,6 +28,9 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
     /// <summary>The calls at this moment.</summary>
     public long Held => _places.Held;
 
+    /// <summary>The most calls of all addresses with many.</summary>
+    private long Together => Limit - Limit / 8;
+
     /// <summary>Takes a place until the returned object is disposed; null if the address may not begin another call.</summary>
     public FairBudget.Reservation? TryTake(Payer payer) => MayBegin(payer) ? _places.TryTake(payer, 1) : null;
 
@@ -36,19 +39,22 @@ internal sealed class CallPlaces(LimitOptions options, ProcessMemory memory, Tim
     {
         long held = _places.HeldBy(payer).Caller;
         double room = memory.Room;
-        return held < Math.Min(FewOf(room), _part) || (held < room * _part && Held < room * (Limit - Limit / 8));
+        return held < Math.Min(FewOf(room), _part) || (held < room * _part && Held < room * Together);
     }
 
     /// <summary>The calls of an address, and of its connection.</summary>
     public (long Address, long Connection) HeldBy(Payer payer) => _places.HeldBy(payer);
 
     /// <summary>Why an address may not begin another call.</summary>
-    public RequestException Refusal(Payer payer) =>
-        memory.Room < 1
-            ? RequestException.Busy(
-                $"The server is short of memory, and the address has {_places.HeldBy(payer).Caller} calls (at most {_part} otherwise)"
-            )
-            : RequestException.Busy("The address's part of calls, or the set of all of them,", Limit);
+    public RequestException Refusal(Payer payer)
+    {
+        long held = _places.HeldBy(payer).Caller;
+        return RequestException.Busy(
+            held >= _part ? $"The address has {held} calls, as many as it may have"
+            : Held >= Together ? $"All addresses together have {Held} calls (at most {Limit}), and this one has {held}"
+            : $"The server is short of memory, and the address has {held} calls (at most {_part} otherwise)"
+        );
+    }
 
     /// <summary>The calls that any address may have: 16 down to half of the room, 2 without room, 1 where more is held.</summary>
     private static double FewOf(double room) => room < 0 ? 1 : Math.Min(Few, FewAtLimit + 2 * room * (Few - FewAtLimit));

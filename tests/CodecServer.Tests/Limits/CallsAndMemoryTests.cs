@@ -80,20 +80,24 @@ public sealed class CallsAndMemoryTests
     {
         CallPlaces places = Create();
         Fill(places, "a");
-        Assert.Contains("full (1024)", places.Refusal(Payer("a")).Message, StringComparison.Ordinal);
-
+        Fill(places, "b", 20);
         _resident = 1000;
         _time.Advance(TimeSpan.FromMilliseconds(50));
-
-        Assert.Contains("short of memory, and the address has 256 calls", places.Refusal(Payer("a")).Message, StringComparison.Ordinal);
+        Assert.Contains("The address has 256 calls, as many as", places.Refusal(Payer("a")).Message, StringComparison.Ordinal);
+        Assert.Contains("short of memory, and the address has 20 calls", places.Refusal(Payer("b")).Message, StringComparison.Ordinal);
+        _resident = 0;
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        for (int i = 0; i < 3; i++)
+            Fill(places, $"c{i}");
+        Assert.Contains("All addresses together have 896 calls", places.Refusal(Payer("b")).Message, StringComparison.Ordinal);
     }
 
     private static Payer Payer(string address) => new(address, $"{address}-connection", "");
 
-    private static int Fill(CallPlaces places, string address)
+    private static int Fill(CallPlaces places, string address, int most = int.MaxValue)
     {
         int taken = 0;
-        while (places.TryTake(Payer(address)) is not null)
+        while (taken < most && places.TryTake(Payer(address)) is not null)
             taken++;
         return taken;
     }
