@@ -212,15 +212,13 @@ internal sealed class CommandLine
     }
 
     /// <summary>Creates an option that has a value and may be repeated.</summary>
-    private static Option<string[]> CreateText(string name)
-    {
-        return new Option<string[]>(name)
+    private static Option<string[]> CreateText(string name) =>
+        new(name)
         {
             HelpName = "value",
             Arity = ArgumentArity.OneOrMore,
             Hidden = IsKey(name),
         };
-    }
 
     /// <summary>Writes the program's name and version on one line.</summary>
     private sealed class VersionAction : SynchronousCommandLineAction

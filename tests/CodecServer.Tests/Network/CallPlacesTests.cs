@@ -16,18 +16,11 @@ public sealed class CallPlacesTests
     [Fact]
     public async Task Call_AddressWithItsPartOfCalls_IsRefusedUntilOneEnds()
     {
-        await using TestServer server = await TestServer.StartAsync("--max-calls", "8", "--address-percent", "50");
-        await server.Channels.CreateChannelAsync(new() { Name = "channel" }, Rpc.Options);
+        await using TestServer server = await StartAsync(calls: 8);
         var address = new Uri(server.Address);
         using var many = new Peer(address, "127.0.0.2");
         using var other = new Peer(address, "127.0.0.3");
-        var channels = new V1.ChannelService.ChannelServiceClient(many.Channel);
-        var calls = new List<AsyncServerStreamingCall<V1.SubscribeResponse>>();
-        for (int i = 0; i < 4; i++)
-        {
-            calls.Add(channels.Subscribe(new() { Channel = "channel" }, Rpc.Options));
-            await calls[^1].ResponseHeadersAsync;
-        }
+        List<AsyncServerStreamingCall<V1.SubscribeResponse>> calls = await SubscribeAsync(many, many, many, many);
 
         RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await ListAsync(many));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
@@ -42,19 +35,13 @@ public sealed class CallPlacesTests
     [Fact]
     public async Task Call_AddressWithoutCallsWhileAllPlacesAreTaken_SeesBusyAndKeepsItsConnection()
     {
-        await using TestServer server = await TestServer.StartAsync("--max-calls", "4", "--address-percent", "50");
-        await server.Channels.CreateChannelAsync(new() { Name = "channel" }, Rpc.Options);
+        await using TestServer server = await StartAsync(calls: 4);
         var address = new Uri(server.Address);
         using var first = new Peer(address, "127.0.0.2");
         using var second = new Peer(address, "127.0.0.3");
         using var third = new Peer(address, "127.0.0.4");
         await ListAsync(third);
-        var calls = new List<AsyncServerStreamingCall<V1.SubscribeResponse>>();
-        foreach (Peer peer in (Peer[])[first, first, second, second])
-        {
-            calls.Add(new V1.ChannelService.ChannelServiceClient(peer.Channel).Subscribe(new() { Channel = "channel" }, Rpc.Options));
-            await calls[^1].ResponseHeadersAsync;
-        }
+        List<AsyncServerStreamingCall<V1.SubscribeResponse>> calls = await SubscribeAsync(first, first, second, second);
 
         for (int i = 0; i < 3; i++)
         {
@@ -91,6 +78,27 @@ public sealed class CallPlacesTests
 
     private static double Ended(Scrape scrape, params (string, string)[] labels) =>
         scrape.Sum("rpc_server_call_duration_seconds_count", [("rpc_method", "codec.v1.ChannelService/Publish"), .. labels]);
+
+    /// <summary>Starts a server with so many places for calls, of which an address may have half.</summary>
+    private static async Task<TestServer> StartAsync(int calls)
+    {
+        TestServer server = await TestServer.StartAsync("--max-calls", $"{calls}", "--address-percent", "50");
+        await server.Channels.CreateChannelAsync(new() { Name = "channel" }, Rpc.Options);
+        return server;
+    }
+
+    /// <summary>Begins a call of each peer, which stays open.</summary>
+    private static async Task<List<AsyncServerStreamingCall<V1.SubscribeResponse>>> SubscribeAsync(params Peer[] peers)
+    {
+        var calls = new List<AsyncServerStreamingCall<V1.SubscribeResponse>>();
+        foreach (Peer peer in peers)
+        {
+            calls.Add(new V1.ChannelService.ChannelServiceClient(peer.Channel).Subscribe(new() { Channel = "channel" }, Rpc.Options));
+            await calls[^1].ResponseHeadersAsync;
+        }
+
+        return calls;
+    }
 
     private static async Task ListAsync(Peer peer) =>
         await new V1.ModelService.ModelServiceClient(peer.Channel).ListModelsAsync(new(), Rpc.Options);

@@ -17,9 +17,7 @@ public sealed partial class EmbeddedBackupTests
     [Fact]
     public async Task Restore_DamagedCodes_RestoresTheNamedBackupAndNamesThem()
     {
-        string good = Create();
-        await AddDamagedCodesAsync();
-        _time.Advance(TimeSpan.FromDays(1));
+        string good = await CreateBeforeDamageAsync();
         string damaged = Backup(Data).Create(Backups, null, _ => { }, Ct).Folder;
 
         string message = Assert.Throws<StoreException>(() => Restore(Backups)).Message;

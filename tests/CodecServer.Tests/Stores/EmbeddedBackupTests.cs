@@ -63,7 +63,6 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
         Assert.Equal(2, Directory.GetFiles(Restored.Blobs, "*", SearchOption.AllDirectories).Length);
     }
 
-    /// <summary>The server deletes a version, and then its blobs, after the backup has copied the registry.</summary>
     [Fact]
     public async Task CreateAndRestore_Credentials_AreThoseOfTheStore()
     {
@@ -85,6 +84,7 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Restored.Credentials));
     }
 
+    /// <summary>The server deletes a version, and then its blobs, after the backup has copied the registry.</summary>
     [Fact]
     public async Task Create_VersionDeletedMeanwhile_BeginsAgain()
     {
@@ -157,9 +157,7 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
     [Fact]
     public async Task Create_DamagedCodes_NamesThemAndDeletesNoGoodBackup()
     {
-        string good = Create();
-        await AddDamagedCodesAsync();
-        _time.Advance(TimeSpan.FromDays(1));
+        string good = await CreateBeforeDamageAsync();
 
         StoreCopy copy = Backup(Data).Create(Backups, keep: 1, _lines.Add, Ct);
 
@@ -311,6 +309,15 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
             );
         Assert.Equal(0, copy.Problems);
         return copy.Folder;
+    }
+
+    /// <summary>Makes a backup; then, a day later, the store has damaged codes.</summary>
+    private async Task<string> CreateBeforeDamageAsync()
+    {
+        string good = Create();
+        await AddDamagedCodesAsync();
+        _time.Advance(TimeSpan.FromDays(1));
+        return good;
     }
 
     /// <summary>Stores 30 codes in three rows, and damages the second within its frame, where SQLite sees nothing.</summary>
