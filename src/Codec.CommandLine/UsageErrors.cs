@@ -44,8 +44,8 @@ internal static class UsageErrors
     }
 
     /// <summary>
-    /// Options and arguments that name a file where a folder is needed, or a folder where a file is: the system's error comes late, and names
-    /// neither.
+    /// Options and arguments that name a file where a folder is needed, or a folder where a file is: the system's error comes late, and
+    /// names neither.
     /// </summary>
     private static IEnumerable<string> OfPaths(ParseResult parsed) =>
         from result in parsed.CommandResult.Children
