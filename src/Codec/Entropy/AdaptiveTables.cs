@@ -76,9 +76,14 @@ internal sealed class AdaptiveTables
 
     /// <summary>Moves a probability towards the outcome. It stays within 1..65535.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Learn(ref ushort probability, bool decided, int shift)
-    {
-        int p = probability;
-        probability = (ushort)(decided ? p + ((65536 - p) >> shift) : p - (p >> shift));
-    }
+    public static void Learn(ref ushort probability, bool decided, int shift) =>
+        probability = (ushort)(decided ? Rise(probability, shift) : Fall(probability, shift));
+
+    /// <summary>A probability, in 65536ths, after the outcome <c>true</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Rise(int probability, int shift) => probability + ((65536 - probability) >> shift);
+
+    /// <summary>A probability, in 65536ths, after the outcome <c>false</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Fall(int probability, int shift) => probability - (probability >> shift);
 }

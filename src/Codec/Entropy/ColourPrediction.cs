@@ -132,7 +132,7 @@ internal sealed class ColourPrediction
             sums[band] = _neighbours[band].Remembered();
         foreach (short latent in nonZero)
         {
-            int point = 2 * Math.Abs((int)symbols[latent]) - quantizers[latent];
+            int point = 2 * SymbolCoder.Magnitude(symbols[latent]) - quantizers[latent];
             _values[latent] = Value(latent, symbols[latent] < 0 ? -point : point, level);
             Mark(latent);
         }

@@ -59,7 +59,7 @@ internal static partial class GridCoder
                         );
                 int count = shape.Count(extent);
                 context.Gather(count, transform);
-                DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count));
+                DecodeSymbols(ref decoder, probabilities, context, symbols.AsSpan(0, count));
                 context.End(extent, transform, symbols);
                 sink(
                     new DecodedBlock
@@ -97,68 +97,63 @@ internal static partial class GridCoder
     }
 
     /// <summary>
-    /// Decodes a block's symbols. A decoder spends most of its time here: the range decoder is copied, so that its fields and the loop's
-    /// invariants stay in registers.
+    /// Decodes a block's symbols. A decoder spends most of its time here: the range decoder is copied, so that its fields stay in registers,
+    /// and what happens once in a block, or never, is kept out of the loop.
     /// </summary>
-    private static void DecodeSymbols(
-        ref RangeDecoder state,
-        Prior prior,
-        AdaptiveTables probabilities,
-        GridContext context,
-        Span<short> symbols
-    )
+    private static void DecodeSymbols(ref RangeDecoder state, AdaptiveTables probabilities, GridContext context, Span<short> symbols)
     {
+        symbols.Clear();
+        int predicted = context.Shape.Predicted;
+        for (int i = 0; i < predicted; i++)
+            symbols[i] = DecodePredicted(ref state, probabilities, context, i, symbols.Length);
+
         RangeDecoder decoder = state;
-        PriorTables tables = prior.Tables;
-        int predicted = tables.Grid!.Predicted,
-            reach = tables.Grid.Reach,
+        PriorTables tables = context.Prior.Tables;
+        int reach = tables.Grid!.Reach,
             scales = tables.Scales,
             shift = probabilities.Shift,
-            toScale = tables.Shift;
-        int rows = probabilities.Rows,
-            end = probabilities.Continue.Length;
+            toScale = tables.Shift,
+            rows = probabilities.Rows,
+            decisions = probabilities.Continue.Length / rows;
         ReadOnlySpan<int> accumulators = context.Accumulators[..symbols.Length];
         // Indices stay inside the tables: the scale is clamped, the state is one of the trellis's, and a magnitude ends with its row.
         ref ushort table = ref MemoryMarshal.GetReference(probabilities.Continue);
         ref byte next = ref MemoryMarshal.GetReference(tables.Trellis.Transitions);
         ref byte quantizerOf = ref MemoryMarshal.GetReference(tables.Trellis.StateQuantizers);
-        symbols.Clear();
         int trellisState = 0;
-        for (int i = 0; i < symbols.Length; i++)
+        for (int i = predicted; i < accumulators.Length; i++)
         {
-            int at = trellisState * scales + Math.Clamp(accumulators[i] >> toScale, 0, scales - 1),
-                magnitude = 0;
-            while (true)
+            int before = trellisState,
+                scale = Math.Clamp(accumulators[i] >> toScale, 0, scales - 1);
+            ref ushort decision = ref Unsafe.Add(ref table, before * scales + scale);
+            if (!decoder.Decode(ref decision, shift))
             {
-                ref ushort decision = ref Unsafe.Add(ref table, at);
-                bool larger = decoder.Decode(decision);
-                AdaptiveTables.Learn(ref decision, larger, shift);
-                if (!larger)
-                    break;
-                magnitude++;
-                at += rows;
-                if (at < end)
-                    continue;
-                // The call takes the decoder's address, which would keep the decoder itself out of registers.
-                RangeDecoder copy = decoder;
-                magnitude += SymbolCoder.DecodeEscape(ref copy, magnitude, i);
-                decoder = copy;
-                break;
-            }
-
-            byte quantizer = Unsafe.Add(ref quantizerOf, trellisState);
-            if (i >= predicted)
-                trellisState = Unsafe.Add(ref next, 2 * trellisState + (magnitude & 1));
-            if (magnitude == 0)
-            {
-                if (i < predicted)
-                    context.Settle(i, symbols[i] = Add(context.Predict(i), 0, i));
+                trellisState = Unsafe.Add(ref next, 2 * before);
                 continue;
             }
 
+            int magnitude = 1;
+            while (true)
+            {
+                if (magnitude == decisions)
+                {
+                    // The call takes the decoder's address, which would keep the decoder itself out of registers.
+                    RangeDecoder copy = decoder;
+                    magnitude += SymbolCoder.DecodeEscape(ref copy, magnitude, i);
+                    decoder = copy;
+                    break;
+                }
+
+                decision = ref Unsafe.Add(ref decision, rows);
+                if (!decoder.Decode(ref decision, shift))
+                    break;
+                magnitude++;
+            }
+
+            trellisState = Unsafe.Add(ref next, 2 * before + (magnitude & 1));
             // −1 for negative, 0 for positive. Signs are nearly even, so a branch on one would be mispredicted every other time.
             int sign;
-            if (i < predicted || i >= reach)
+            if (i >= reach)
             {
                 sign = decoder.DecodeMask(Even);
             }
@@ -171,24 +166,50 @@ internal static partial class GridCoder
                 sign = ~(asPredicted ^ (negative ? -1 : 0));
             }
 
-            int value = (magnitude ^ sign) - sign;
-            if (i < predicted)
-                context.Settle(i, symbols[i] = Add(context.Predict(i), value, i));
-            else
-                symbols[i] = Add(0, value, i);
-            context.Observe(i, magnitude, symbols.Length);
-            context.Record(i, magnitude, quantizer);
+            symbols[i] = (short)((magnitude ^ sign) - sign);
+            context.Record(i, magnitude, Unsafe.Add(ref quantizerOf, before), symbols.Length);
         }
 
         state = decoder;
     }
 
-    private static short Add(int prediction, int value, int latent) =>
-        prediction + value is >= -SymbolCoder.MaxMagnitude and <= SymbolCoder.MaxMagnitude and var symbol
-            ? (short)symbol
-            : throw new InvalidCodeException(
-                "payload",
-                0,
-                $"latent {latent} of a block has a symbol outside ±{SymbolCoder.MaxMagnitude}; the code is damaged."
-            );
+    /// <summary>Decodes a latent that is coded as a difference from its prediction, and settles it.</summary>
+    private static short DecodePredicted(
+        ref RangeDecoder decoder,
+        AdaptiveTables probabilities,
+        GridContext context,
+        int latent,
+        int count
+    )
+    {
+        int scale = context.Scale(latent),
+            decisions = probabilities.Continue.Length / probabilities.Rows,
+            magnitude = 0;
+        while (decoder.Decode(ref probabilities.ContinueAt(magnitude, 0, scale), probabilities.Shift))
+        {
+            if (++magnitude < decisions)
+                continue;
+            magnitude += SymbolCoder.DecodeEscape(ref decoder, magnitude, latent);
+            break;
+        }
+
+        int symbol = context.Predict(latent);
+        if (magnitude > 0)
+        {
+            symbol += decoder.Decode(Even) ? -magnitude : magnitude;
+            if (symbol is < -SymbolCoder.MaxMagnitude or > SymbolCoder.MaxMagnitude)
+            {
+                throw new InvalidCodeException(
+                    "payload",
+                    0,
+                    $"latent {latent} of a block has a symbol outside ±{SymbolCoder.MaxMagnitude}; the code is damaged."
+                );
+            }
+
+            context.Record(latent, magnitude, context.Prior.Tables.Trellis.Quantizer(0), count);
+        }
+
+        context.Settle(latent, symbol);
+        return (short)symbol;
+    }
 }

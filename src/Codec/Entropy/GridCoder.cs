@@ -100,8 +100,7 @@ internal static partial class GridCoder
                 encoder.Encode(value < 0, Even);
             else
                 EncodeSign(ref encoder, probabilities, context, i, value < 0);
-            context.Observe(i, magnitude, symbols.Length);
-            context.Record(i, magnitude, quantizer);
+            context.Record(i, magnitude, quantizer, symbols.Length);
         }
     }
 

@@ -146,9 +146,9 @@ internal sealed class GridContext
         _biases.AsSpan(0, count).CopyTo(accumulators);
         _weights = transform == 0 ? _layout.Whole : _layout.Divided;
         if (transform > 0)
-            AddOffsets(accumulators, _grid.Offsets.AsSpan((transform - 1) * _coded, count));
+            WeightedRows.Add(accumulators, _grid.Offsets.AsSpan((transform - 1) * _coded, count));
         if (_grid.Steps is { } steps)
-            AddOffsets(accumulators, steps.Offsets.AsSpan(Level * _coded, count));
+            WeightedRows.Add(accumulators, steps.Offsets.AsSpan(Level * _coded, count));
         for (int n = 0; n < Prior.Neighbours; n++)
             WeightedRows.Add(accumulators, _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
         if (_grid.Spread.Length == 0)
@@ -214,12 +214,17 @@ internal sealed class GridContext
         }
     }
 
-    /// <summary>Records a non-zero magnitude of this block for later blocks. Call it in ascending order of latents.</summary>
+    /// <summary>
+    /// Does what a coder does with a non-zero magnitude: <see cref="Observe"/>, and records it for later blocks. Call it in ascending order
+    /// of latents.
+    /// </summary>
     /// <param name="latent">The latent with the magnitude.</param>
     /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
     /// <param name="quantizer">The quantizer of its state.</param>
-    public void Record(int latent, int magnitude, int quantizer)
+    /// <param name="count">How many latents of the block are coded.</param>
+    public void Record(int latent, int magnitude, int quantizer, int count)
     {
+        Observe(latent, magnitude, count);
         _quantizers[latent] = (byte)quantizer;
         int first = _cell * _coded;
         byte activation = Activation(magnitude);
@@ -273,7 +278,7 @@ internal sealed class GridContext
     {
         ulong energy = 0;
         foreach (short latent in nonZero)
-            energy += steps.Energy(latent, Math.Abs((int)symbols[latent]));
+            energy += steps.Energy(latent, SymbolCoder.Magnitude(symbols[latent]));
         _energies[_cell] = steps.EnergyLog(energy, Level, _grid.Steps!.Floor);
     }
 
@@ -298,12 +303,6 @@ internal sealed class GridContext
         foreach (int neighbour in _neighbours)
             sum += _energies[neighbour];
         return sum;
-    }
-
-    private static void AddOffsets(Span<int> accumulators, ReadOnlySpan<short> offsets)
-    {
-        for (int i = 0; i < accumulators.Length; i++)
-            accumulators[i] += offsets[i];
     }
 
     /// <summary>Sums the predictions of the latents within reach from the neighbours' symbols, modulo 2^32.</summary>

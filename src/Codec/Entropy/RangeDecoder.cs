@@ -49,6 +49,30 @@ internal ref struct RangeDecoder
         return bit;
     }
 
+    /// <summary>Decodes one decision, and moves its probability towards the outcome.</summary>
+    /// <param name="probability">The probability of <c>true</c>, in 65536ths: 1 to 65535; updated.</param>
+    /// <param name="shift"><see cref="AdaptiveTables.Shift"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Decode(ref ushort probability, int shift)
+    {
+        // One branch decides both the interval and the probability: compilers do not join two.
+        int p = probability;
+        uint bound = (_range >> RangeEncoder.ProbabilityBits) * (uint)p;
+        if (_offset < bound)
+        {
+            _range = bound;
+            probability = (ushort)AdaptiveTables.Rise(p, shift);
+            Renormalize();
+            return true;
+        }
+
+        _offset -= bound;
+        _range -= bound;
+        probability = (ushort)AdaptiveTables.Fall(p, shift);
+        Renormalize();
+        return false;
+    }
+
     /// <summary>Decodes one decision without a branch on it, for decisions that a processor cannot predict.</summary>
     /// <param name="probability">The probability of <c>true</c>, in 65536ths: 1 to 65535.</param>
     /// <returns>−1 for <c>true</c>, 0 for <c>false</c>.</returns>

@@ -14,6 +14,20 @@ internal static class WeightedRows
     /// <summary>Columns that the sum over many rows processes at once; a count that is a multiple of this is fastest.</summary>
     public const int Run = 64;
 
+    /// <summary>accumulators[i] += offsets[i], for at least as many offsets as accumulators.</summary>
+    public static void Add(Span<int> accumulators, ReadOnlySpan<short> offsets)
+    {
+        int k = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; k <= accumulators.Length - Vector256<short>.Count; k += Vector256<short>.Count)
+                Add(Vector256.Create(offsets[k..]), accumulators[k..]);
+        }
+
+        for (; k < accumulators.Length; k++)
+            accumulators[k] += offsets[k];
+    }
+
     /// <summary>accumulators[i] += factor · weights[i].</summary>
     /// <param name="accumulators">The sums.</param>
     /// <param name="weights">At least as many as accumulators.</param>

@@ -42,7 +42,7 @@ internal sealed class Dequantizer
         for (int i = 0; i < Shape.Coded; i++)
         {
             latents[i] = Restore(step, symbols[i], _trellis.Quantizer(state));
-            state = _trellis.Next(state, Math.Abs((int)symbols[i]));
+            state = _trellis.Next(state, SymbolCoder.Magnitude(symbols[i]));
         }
     }
 
@@ -70,9 +70,6 @@ internal sealed class Dequantizer
         }
     }
 
-    private float Restore(float step, short symbol, int quantizer)
-    {
-        float latent = step * Point(quantizer, Math.Abs((int)symbol));
-        return symbol < 0 ? -latent : latent;
-    }
+    private float Restore(float step, short symbol, int quantizer) =>
+        MathF.CopySign(step * Point(quantizer, SymbolCoder.Magnitude(symbol)), symbol);
 }

@@ -146,8 +146,7 @@ internal sealed class SymbolTally
                 if (value == 0)
                     continue;
                 Grid.AddSign(context, i, value < 0);
-                context.Observe(i, _magnitudes[i], count);
-                context.Record(i, _magnitudes[i], quantizer);
+                context.Record(i, _magnitudes[i], quantizer, count);
             }
 
             context.End(extent, transform, _symbols);
