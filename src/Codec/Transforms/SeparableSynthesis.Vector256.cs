@@ -11,13 +11,18 @@ internal sealed partial class SeparableSynthesis
     private const int Lanes = 8,
         Run = 4 * Lanes;
 
-    private static void AddScaledVector(Span<float> column, ReadOnlySpan<float> basis, float factor)
+    private static void AddScaledVector(Span<float> column, bool isFilled, ReadOnlySpan<float> basis, float factor)
     {
+        // A mask, because whether a column is filled cannot be predicted.
+        Vector256<float> kept = Vector256.Create(isFilled ? -1 : 0).AsSingle();
         ref float sums = ref MemoryMarshal.GetReference(column);
         ref float weights = ref MemoryMarshal.GetReference(basis[..column.Length]);
         var scale = Vector256.Create(factor);
         for (nuint y = 0; y < (nuint)column.Length; y += Lanes)
-            SparseSum.MultiplyAdd(scale, Vector256.LoadUnsafe(ref weights, y), Vector256.LoadUnsafe(ref sums, y)).StoreUnsafe(ref sums, y);
+        {
+            Vector256<float> sum = Vector256.LoadUnsafe(ref sums, y) & kept;
+            SparseSum.MultiplyAdd(scale, Vector256.LoadUnsafe(ref weights, y), sum).StoreUnsafe(ref sums, y);
+        }
     }
 
     private void AddRowsVector(ReadOnlySpan<float> columns, ulong filled, Span<float> strip, int lineLength)

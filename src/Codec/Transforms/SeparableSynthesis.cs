@@ -86,11 +86,9 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
         {
             Place place = _places[places[which[k]]];
             Span<float> column = scratch.Slice((place.Colour * _columns + place.Column) * _height, _height);
-            ulong bit = 1ul << place.Column;
-            if ((filled[place.Colour] & bit) == 0)
-                column.Clear();
-            filled[place.Colour] |= bit;
-            AddScaled(column, _down.AsSpan(place.Down, _height), values[k]);
+            bool isFilled = (filled[place.Colour] >> place.Column & 1) != 0;
+            filled[place.Colour] |= 1ul << place.Column;
+            AddScaled(column, isFilled, _down.AsSpan(place.Down, _height), values[k]);
         }
 
         for (int colour = 0; colour < _colours; colour++)
@@ -109,16 +107,17 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
     /// <summary>Does nothing: all memory is managed.</summary>
     public void Dispose() { }
 
-    private void AddScaled(Span<float> column, ReadOnlySpan<float> basis, float factor)
+    /// <summary>column += factor · basis; what the column holds counts only if it is filled.</summary>
+    private void AddScaled(Span<float> column, bool isFilled, ReadOnlySpan<float> basis, float factor)
     {
         if (_path is SimdPath.Vector256 or SimdPath.Vector512 && _height % Lanes == 0)
         {
-            AddScaledVector(column, basis, factor);
+            AddScaledVector(column, isFilled, basis, factor);
             return;
         }
 
         for (int y = 0; y < column.Length; y++)
-            column[y] = SparseSum.MultiplyAdd(factor, basis[y], column[y]);
+            column[y] = SparseSum.MultiplyAdd(factor, basis[y], isFilled ? column[y] : 0);
     }
 
     /// <summary>strip[y, x] += Σ columns[u, y] · across[u, x] over the non-empty columns u, ascending.</summary>
