@@ -14,6 +14,7 @@ internal sealed class GridContext
     private readonly GridTables _grid;
     private readonly int[] _biases;
     private readonly GridWeights _layout;
+    private readonly GridPredictors _predictors;
     private readonly int _mostActive;
     private readonly int _coded;
 
@@ -23,7 +24,7 @@ internal sealed class GridContext
     private readonly byte[] _nonZeroActivations; // [cells, coded]: their activations
     private readonly int[] _nonZeroCounts; // [cells]: how many there are
     private readonly int[] _starts; // [coded]: scratch
-    private readonly short[] _symbols; // [cells, reach]
+    private readonly short[] _symbols; // [cells, symbols of predictors]
     private readonly int[] _extents; // [cells]
     private readonly int[] _transforms; // [cells]
     private readonly int[] _energies; // [cells]: logarithms; empty without levels
@@ -63,7 +64,8 @@ internal sealed class GridContext
         _nonZeroActivations = new byte[cells * _coded];
         _nonZeroCounts = new int[cells];
         _starts = new int[_coded];
-        _symbols = new short[cells * _rule.Reach];
+        _predictors = prior.Predictors;
+        _symbols = new short[cells * _predictors.Symbols];
         _extents = new int[cells];
         _transforms = new int[cells];
         _energies = _rule.Steps is { } steps ? new int[cells] : [];
@@ -83,7 +85,7 @@ internal sealed class GridContext
     /// <param name="reach">Latents of a block whose symbols are remembered.</param>
     public static long MeasureRows(int columns, int coded, int reach) =>
         (2L * columns + 1)
-        * (coded * (2 * sizeof(byte) + sizeof(short)) + reach * sizeof(short) + 4 * sizeof(int) + ColourPrediction.CellBytes);
+        * (coded * (2 * sizeof(byte) + sizeof(short)) + GridPredictors.EvenOf(reach) * sizeof(short) + 4 * sizeof(int) + ColourPrediction.CellBytes);
 
     /// <summary>The prior.</summary>
     public Prior Prior { get; }
@@ -254,11 +256,11 @@ internal sealed class GridContext
         _extents[_cell] = extent;
         _transforms[_cell] = transform;
         _nonZeroCounts[_cell] = _nonZeroCount;
-        Span<short> kept = _symbols.AsSpan(_cell * _rule.Reach, _rule.Reach);
+        Span<short> kept = Kept(_cell);
         kept.Clear();
         foreach (CodedLatent coded in Latents)
         {
-            if (coded.Latent >= kept.Length)
+            if (coded.Latent >= _rule.Reach)
                 break;
             kept[coded.Latent] = _rule.Steps is { } levels ? ToNeutral(levels, coded) : coded.Symbol;
         }
@@ -297,6 +299,9 @@ internal sealed class GridContext
         return count;
     }
 
+    /// <summary>The symbols that are kept of a cell's block.</summary>
+    private Span<short> Kept(int cell) => _symbols.AsSpan(cell * _predictors.Symbols, _predictors.Symbols);
+
     private int SumEnergies()
     {
         int sum = 0;
@@ -308,16 +313,9 @@ internal sealed class GridContext
     /// <summary>Sums the predictions of the latents within reach from the neighbours' symbols, modulo 2^32.</summary>
     private void SumPredictions()
     {
-        int reach = _rule.Reach;
-        Array.Clear(_predictions);
+        _predictions.AsSpan().Clear();
         for (int n = 0; n < Prior.Neighbours; n++)
-        {
-            WeightedRows.Add(
-                _predictions,
-                _rule.Predictors.AsSpan(n * reach * reach, reach * reach),
-                _symbols.AsSpan(_neighbours[n] * reach, reach)
-            );
-        }
+            WeightedRows.AddInterleaved(_predictions, _predictors.From(n), Kept(_neighbours[n]));
     }
 
     /// <summary>Adds the weights from a neighbour's non-zero latents to the accumulators of this block.</summary>

@@ -26,6 +26,7 @@ internal sealed partial class Prior
     public const int MaxBias = 1 << 28;
 
     private readonly Lazy<GridWeights>[] _gridWeights;
+    private readonly Lazy<GridPredictors> _predictors;
     private readonly Lazy<ColourTables> _colours;
 
     /// <summary>Creates a prior from tables, after checking them.</summary>
@@ -36,6 +37,7 @@ internal sealed partial class Prior
         Validate(tables);
         Tables = tables;
         _gridWeights = [.. tables.Qualities.Select(quality => new Lazy<GridWeights>(() => new GridWeights(quality)))];
+        _predictors = new Lazy<GridPredictors>(() => new GridPredictors(tables.Grid!));
         _colours = new Lazy<ColourTables>(() => new ColourTables(tables.Grid!));
     }
 
@@ -47,6 +49,9 @@ internal sealed partial class Prior
 
     /// <summary>The weights within a block of a grid, laid out for <see cref="GridContext"/>.</summary>
     internal GridWeights WeightsOfGrid(int quality) => _gridWeights[quality].Value;
+
+    /// <summary>A grid's predictors, laid out for <see cref="GridContext"/>.</summary>
+    internal GridPredictors Predictors => _predictors.Value;
 
     /// <summary>What the prediction of colours needs; only where the grid has <see cref="GridRule.Colours"/>.</summary>
     internal ColourTables Colours => _colours.Value;

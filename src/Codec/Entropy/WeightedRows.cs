@@ -193,26 +193,25 @@ internal static class WeightedRows
         Add(Vector256.Create(sum2.GetUpper(), sum3.GetUpper()), accumulators[48..]);
     }
 
-    /// <summary>accumulators[i] += Σ over rows j of factors[j] · weights[j · length + i], modulo 2^32.</summary>
+    /// <summary>
+    /// accumulators[i] += Σ over pairs j of factors[2j] · weights[j, i, 0] + factors[2j + 1] · weights[j, i, 1], modulo 2^32.
+    /// </summary>
     /// <param name="accumulators">The sums.</param>
-    /// <param name="weights">[rows, length of accumulators].</param>
-    /// <param name="factors">A factor for each row.</param>
-    public static void Add(Span<int> accumulators, ReadOnlySpan<short> weights, ReadOnlySpan<short> factors)
+    /// <param name="weights">[pairs, length of accumulators, 2]: rows two by two, because one instruction multiplies and adds pairs.</param>
+    /// <param name="factors">[pairs, 2].</param>
+    public static void AddInterleaved(Span<int> accumulators, ReadOnlySpan<short> weights, ReadOnlySpan<short> factors)
     {
         int length = accumulators.Length,
             k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            ref short first = ref MemoryMarshal.GetReference(weights[..(factors.Length * length)]);
-            for (; k <= length - Vector128<short>.Count; k += Vector128<short>.Count)
+            ReadOnlySpan<int> pairs = MemoryMarshal.Cast<short, int>(factors);
+            ref short first = ref MemoryMarshal.GetReference(weights[..(2 * pairs.Length * length)]);
+            for (; k <= length - Vector256<int>.Count; k += Vector256<int>.Count)
             {
                 Vector256<int> sum = Vector256.Create<int>(accumulators[k..]);
-                for (int j = 0; j < factors.Length; j++)
-                {
-                    (Vector128<int> low, Vector128<int> high) = Vector128.Widen(Vector128.LoadUnsafe(ref first, (nuint)(j * length + k)));
-                    sum += Vector256.Create(low, high) * factors[j];
-                }
-
+                for (int j = 0; j < pairs.Length; j++)
+                    sum += MultiplyPairs(Vector256.LoadUnsafe(ref first, (nuint)(2 * (j * length + k))), Vector256.Create(pairs[j]));
                 sum.CopyTo(accumulators[k..]);
             }
         }
@@ -220,8 +219,18 @@ internal static class WeightedRows
         for (; k < length; k++)
         {
             for (int j = 0; j < factors.Length; j++)
-                accumulators[k] = unchecked(accumulators[k] + factors[j] * weights[j * length + k]);
+                accumulators[k] = unchecked(accumulators[k] + factors[j] * weights[2 * (j / 2 * length + k) + j % 2]);
         }
+    }
+
+    /// <summary>Multiplies 16-bit numbers, and adds each product of an even lane to that of the next lane, modulo 2^32.</summary>
+    private static Vector256<int> MultiplyPairs(Vector256<short> weights, Vector256<int> factors)
+    {
+        if (Avx2.IsSupported)
+            return Avx2.MultiplyAddAdjacent(weights, factors.AsInt16());
+        Vector256<int> low = weights.AsInt32() << 16 >> 16,
+            lowFactor = factors << 16 >> 16;
+        return low * lowFactor + (weights.AsInt32() >> 16) * (factors >> 16);
     }
 
     /// <summary>Widens 16-bit products, or sums of them, to 32 bits and adds them. The largest product, 128 · 255, fits 16 bits.</summary>

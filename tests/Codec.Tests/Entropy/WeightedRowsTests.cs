@@ -33,20 +33,20 @@ public sealed class WeightedRowsTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void Add_RowsOfShortWeights_GivesThePlainSumsModuloTwoToThe32(int length)
+    public void AddInterleaved_GivesThePlainSumsModuloTwoToThe32(int length)
     {
-        const int rows = 5;
+        const int rows = 6;
         short[] weights = [.. Enumerable.Range(0, rows * length).Select(_ => (short)_random.Next(short.MinValue, short.MaxValue + 1))];
-        short[] factors = [short.MinValue, short.MaxValue, 0, 1, -300];
+        short[] factors = [short.MinValue, short.MinValue, short.MaxValue, 0, 1, -300];
         int[] sums = Sums(length),
             expected = [.. sums];
         for (int i = 0; i < length; i++)
         {
             for (int j = 0; j < rows; j++)
-                expected[i] = unchecked(expected[i] + factors[j] * weights[j * length + i]);
+                expected[i] = unchecked(expected[i] + factors[j] * weights[2 * (j / 2 * length + i) + j % 2]);
         }
 
-        WeightedRows.Add(sums, weights, factors);
+        WeightedRows.AddInterleaved(sums, weights, factors);
         Assert.Equal(expected, sums);
     }
 
