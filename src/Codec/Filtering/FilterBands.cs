@@ -154,7 +154,6 @@ internal sealed class FilterBands : ILineSink
 
         if (!FiltersAll)
             FindRanges(first);
-        _sums.AsSpan().Clear();
         MeasureFiltered(first);
         _sink(first, count);
         _band++;
@@ -204,22 +203,18 @@ internal sealed class FilterBands : ILineSink
     {
         for (int column = 0; column < Columns; column++)
         {
-            if (!Filters(column))
-                continue;
             int begin = column;
-            // A run ends only before two blocks that are not filtered: its last vector may write sums of the first of them, which must not
-            // be those of another run.
-            while (column < Columns && (Filters(column) || (column + 1 < Columns && Filters(column + 1))))
+            while (column < Columns && Filters(column))
                 column++;
-            for (int plane = 0; plane < _measured; plane++)
-                Measure(plane, first, begin, column);
+            if (column > begin)
+                Measure(first, begin, column);
         }
     }
 
     /// <summary>
-    /// Adds the magnitudes of a plane's second differences down each column around blocks of the band, in four directions.
+    /// Sums the magnitudes of second differences down each column around blocks of the band, in four directions, over the measured planes.
     /// </summary>
-    private void Measure(int plane, int first, int begin, int end)
+    private void Measure(int first, int begin, int end)
     {
         int from = Math.Max(-first, -PostFilter.Surround),
             to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround),
@@ -227,36 +222,44 @@ internal sealed class FilterBands : ILineSink
             right = Math.Min(Columns * PostFilter.Side, end * PostFilter.Side + PostFilter.Surround);
         _summed = to - from;
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
-        for (int line = from; line < to; line++)
+        for (int x = left; x < right; x += Vector256<float>.Count)
         {
-            // Whole vectors read up to 7 pixels after the last measured column and its neighbour, past the line's end into the next held
-            // line; their sums are unused. The last held lines are never measured, so all of it is in memory.
-            ref float pixel = ref Line(plane, line)[PostFilter.Reach];
-            ref float above = ref Unsafe.Add(ref pixel, -Stride),
-                below = ref Unsafe.Add(ref pixel, Stride);
-            for (int x = left; x < right; x += Vector256<float>.Count)
+            // Whole vectors read and write up to 7 columns after the last measured one, and the column after them. They may be those of the
+            // next line, which is in memory, since the last held lines are never measured; nobody uses their sums.
+            Vector256<float> across = default,
+                down = default,
+                falling = default,
+                rising = default;
+            for (int plane = 0; plane < _measured; plane++)
             {
-                Vector256<float> twice = 2 * Vector256.LoadUnsafe(ref pixel, (nuint)x);
-                Add(
-                    ref Unsafe.Add(ref sums, x),
-                    twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x + 1))
-                );
-                Add(
-                    ref Unsafe.Add(ref sums, Stride + x),
-                    twice - Vector256.LoadUnsafe(ref above, (nuint)x) - Vector256.LoadUnsafe(ref below, (nuint)x)
-                );
-                Add(
-                    ref Unsafe.Add(ref sums, 2 * Stride + x),
-                    twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x + 1))
-                );
-                Add(
-                    ref Unsafe.Add(ref sums, 3 * Stride + x),
-                    twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x + 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x - 1))
-                );
+                ref float pixel = ref Unsafe.Add(ref MemoryMarshal.GetReference(Line(plane, from)), PostFilter.Reach + x);
+                Neighbours above = new(ref Unsafe.Add(ref pixel, -Stride)),
+                    here = new(ref pixel);
+                for (int line = from; line < to; line++)
+                {
+                    pixel = ref Unsafe.Add(ref pixel, Stride);
+                    Neighbours below = new(ref pixel);
+                    Vector256<float> twice = 2 * here.Middle;
+                    across += Vector256.Abs(twice - here.Left - here.Right);
+                    down += Vector256.Abs(twice - above.Middle - below.Middle);
+                    falling += Vector256.Abs(twice - above.Left - below.Right);
+                    rising += Vector256.Abs(twice - above.Right - below.Left);
+                    (above, here) = (here, below);
+                }
             }
-        }
 
-        static void Add(ref float sum, Vector256<float> difference) =>
-            (Vector256.LoadUnsafe(ref sum) + Vector256.Abs(difference)).StoreUnsafe(ref sum);
+            across.StoreUnsafe(ref sums, (nuint)x);
+            down.StoreUnsafe(ref sums, (nuint)(Stride + x));
+            falling.StoreUnsafe(ref sums, (nuint)(2 * Stride + x));
+            rising.StoreUnsafe(ref sums, (nuint)(3 * Stride + x));
+        }
+    }
+
+    /// <summary>Eight pixels of a line, and those one column to the left and to the right of each.</summary>
+    private readonly struct Neighbours(ref float pixel)
+    {
+        public readonly Vector256<float> Left = Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, -1));
+        public readonly Vector256<float> Middle = Vector256.LoadUnsafe(ref pixel);
+        public readonly Vector256<float> Right = Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, 1));
     }
 }
