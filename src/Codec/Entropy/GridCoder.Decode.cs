@@ -174,13 +174,7 @@ internal static partial class GridCoder
     }
 
     /// <summary>Decodes a latent that is coded as a difference from its prediction, and settles it.</summary>
-    private static short DecodePredicted(
-        ref RangeDecoder decoder,
-        AdaptiveTables probabilities,
-        GridContext context,
-        int latent,
-        int count
-    )
+    private static short DecodePredicted(ref RangeDecoder decoder, AdaptiveTables probabilities, GridContext context, int latent, int count)
     {
         int scale = context.Scale(latent),
             decisions = probabilities.Continue.Length / probabilities.Rows,

@@ -85,7 +85,12 @@ internal sealed class GridContext
     /// <param name="reach">Latents of a block whose symbols are remembered.</param>
     public static long MeasureRows(int columns, int coded, int reach) =>
         (2L * columns + 1)
-        * (coded * (2 * sizeof(byte) + sizeof(short)) + GridPredictors.EvenOf(reach) * sizeof(short) + 4 * sizeof(int) + ColourPrediction.CellBytes);
+        * (
+            coded * (2 * sizeof(byte) + sizeof(short))
+            + GridPredictors.EvenOf(reach) * sizeof(short)
+            + 4 * sizeof(int)
+            + ColourPrediction.CellBytes
+        );
 
     /// <summary>The prior.</summary>
     public Prior Prior { get; }
