@@ -97,8 +97,8 @@ internal static partial class GridCoder
     }
 
     /// <summary>
-    /// Decodes a block's symbols. A decoder spends most of its time here: the range decoder is copied, so that its fields stay in registers,
-    /// and what happens once in a block, or never, is kept out of the loop.
+    /// Decodes a block's symbols. A decoder spends most of its time here: the range decoder is copied, so that its fields stay in
+    /// registers, and what happens once in a block, or never, is kept out of the loop.
     /// </summary>
     private static void DecodeSymbols(ref RangeDecoder state, AdaptiveTables probabilities, GridContext context, Span<short> symbols)
     {

@@ -1,8 +1,8 @@
 namespace Codec.Entropy;
 
 /// <summary>
-/// A grid's predictors, laid out two rows at a time for <see cref="WeightedRows.AddInterleaved"/>: [neighbours, pairs of rows, reach, 2]. Row j
-/// holds what a neighbour's symbol j adds to each prediction; a last row without a partner has zeros beside it.
+/// A grid's predictors, laid out two rows at a time for <see cref="WeightedRows.AddInterleaved"/>: [neighbours, pairs of rows, reach, 2].
+/// Row j holds what a neighbour's symbol j adds to each prediction; a last row without a partner has zeros beside it.
 /// </summary>
 internal sealed class GridPredictors
 {

@@ -197,7 +197,9 @@ internal static class WeightedRows
     /// accumulators[i] += Σ over pairs j of factors[2j] · weights[j, i, 0] + factors[2j + 1] · weights[j, i, 1], modulo 2^32.
     /// </summary>
     /// <param name="accumulators">The sums.</param>
-    /// <param name="weights">[pairs, length of accumulators, 2]: rows two by two, because one instruction multiplies and adds pairs.</param>
+    /// <param name="weights">
+    /// [pairs, length of accumulators, 2]: rows two by two, because one instruction multiplies and adds pairs.
+    /// </param>
     /// <param name="factors">[pairs, 2].</param>
     public static void AddInterleaved(Span<int> accumulators, ReadOnlySpan<short> weights, ReadOnlySpan<short> factors)
     {
