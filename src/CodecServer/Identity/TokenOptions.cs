@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json;
 using Codec.Server.Options;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -75,12 +76,9 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
             return Task.CompletedTask;
         }
 
-        IEnumerable<string> roles = context
-            .Principal!.FindAll(_identity.JwtRolesClaim)
-            .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var end = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero);
         var skew = TimeSpan.FromSeconds(_identity.JwtClockSkewSeconds);
-        var caller = new Caller(name, Grants.Of(roles))
+        var caller = new Caller(name, Grants.Of(RolesOf(token)))
         {
             Credential = "token",
             // The library cuts an end beyond the calendar to its last moment.
@@ -89,4 +87,21 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
         context.Principal = new ClaimsPrincipal(new CallerIdentity(caller, Scheme));
         return Task.CompletedTask;
     }
+
+    /// <summary>
+    /// The roles of a token. Not from its claims, in which an array is as many texts: a name of a group that has spaces, such as
+    /// <c>site admin</c>, would become roles.
+    /// </summary>
+    private IEnumerable<string> RolesOf(JsonWebToken token) =>
+        token.TryGetPayloadValue(_identity.JwtRolesClaim, out object value)
+            ? value switch
+            {
+                string text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                JsonElement { ValueKind: JsonValueKind.Array } array => array
+                    .EnumerateArray()
+                    .Where(element => element.ValueKind == JsonValueKind.String)
+                    .Select(element => element.GetString()!),
+                _ => [],
+            }
+            : [];
 }

@@ -100,28 +100,37 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task DeniedCalls_OfAFlood_AreCounted()
+    public async Task DeniedCalls_OfAFlood_AreCountedAtTheEndOfTheirWindow()
     {
         await using IdentityServer server = await IdentityServer.StartAsync();
         await server.CreateKeyAsync("operator", "admin");
 
-        await DenyAsync(100);
-        server.Time.Advance(TimeSpan.FromSeconds(10));
-        await DenyAsync(1);
+        await DenyAsync(server, 60);
+        server.Time.Advance(TimeSpan.FromSeconds(9));
+        await DenyAsync(server, 40);
+        Assert.Equal(20, CountRecorded(server.Audit));
+        Assert.DoesNotContain(server.Audit.Lines, line => line.Contains("further calls", StringComparison.Ordinal));
 
-        Assert.Equal(21, server.Audit.Lines.Count(line => line.StartsWith("ListModels denied", StringComparison.Ordinal)));
+        server.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Contains("80 further calls were denied and are not recorded one by one", server.Audit.Lines);
 
-        async Task DenyAsync(int calls)
+        await DenyAsync(server, 1);
+        Assert.Equal(21, CountRecorded(server.Audit));
+    }
+
+    [Fact]
+    public async Task DeniedCalls_TheServerStops_AreCounted()
+    {
+        AuditRecorder audit;
+        await using (IdentityServer server = await IdentityServer.StartAsync())
         {
-            for (int i = 0; i < calls; i++)
-            {
-                await Rpc.FailsAsync(
-                    StatusCode.Unauthenticated,
-                    async () => await server.Server.Models.ListModelsAsync(new(), Rpc.Options)
-                );
-            }
+            audit = server.Audit;
+            await server.CreateKeyAsync("operator", "admin");
+            await DenyAsync(server, 60);
         }
+
+        Assert.Equal(20, CountRecorded(audit));
+        Assert.Equal("40 further calls were denied and are not recorded one by one", audit.Lines[^1]);
     }
 
     [Theory]
@@ -203,6 +212,15 @@ public sealed class AuditTests
         );
         Assert.DoesNotContain("Listening", server.Process.Output, StringComparison.Ordinal);
     }
+
+    private static async Task DenyAsync(IdentityServer server, int calls)
+    {
+        for (int i = 0; i < calls; i++)
+            await Rpc.FailsAsync(StatusCode.Unauthenticated, async () => await server.Server.Models.ListModelsAsync(new(), Rpc.Options));
+    }
+
+    private static int CountRecorded(AuditRecorder audit) =>
+        audit.Lines.Count(line => line.StartsWith("ListModels denied", StringComparison.Ordinal));
 
     private static bool IsJson(string line)
     {

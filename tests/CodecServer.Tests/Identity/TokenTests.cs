@@ -33,8 +33,30 @@ public sealed class TokenTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Empty((await server.Server.Channels.ListChannelsAsync(new(), Rpc.As(token))).Channels);
-        Assert.Empty(
-            (await server.Server.Channels.ListChannelsAsync(new(), Rpc.As(Tokens.Sign(_key, roles: ["encode subscribe:*"])))).Channels
+    }
+
+    /// <summary>A group's name may have spaces: an element of an array is one role or none. A text is a list, as of RFC 8693's scope.</summary>
+    [Theory]
+    [InlineData("""["no admin rights"]""", StatusCode.PermissionDenied)]
+    [InlineData("""["encode", "site admin"]""", StatusCode.PermissionDenied)]
+    [InlineData("""["admin "]""", StatusCode.PermissionDenied)]
+    [InlineData("""[["admin"]]""", StatusCode.PermissionDenied)]
+    [InlineData("""{"admin": true}""", StatusCode.PermissionDenied)]
+    [InlineData("[]", StatusCode.PermissionDenied)]
+    [InlineData("true", StatusCode.PermissionDenied)]
+    [InlineData("null", StatusCode.PermissionDenied)]
+    [InlineData("""["admin"]""", StatusCode.NotFound)]
+    [InlineData("""[1, null, "admin"]""", StatusCode.NotFound)]
+    [InlineData("\"admin\"", StatusCode.NotFound)]
+    [InlineData("\"encode  admin\"", StatusCode.NotFound)]
+    public async Task Call_RolesOfAToken_AreAnArrayOrTextWithSpaces(string roles, StatusCode expected)
+    {
+        await using IdentityServer server = await StartAsync();
+        string token = Tokens.SignText(_key, Claims("4102444800", roles));
+
+        await Rpc.FailsAsync(
+            expected,
+            async () => await server.Server.Channels.DeleteChannelAsync(new() { Name = "faces" }, Rpc.As(token))
         );
     }
 
@@ -157,8 +179,8 @@ public sealed class TokenTests : IDisposable
         Assert.Equal("CREDENTIAL_ENDED", end.Reason());
     }
 
-    private static string Claims(string end) =>
-        $$"""{"iss": "{{Tokens.Issuer}}", "aud": "{{Tokens.Audience}}", "sub": "anna", "roles": ["admin"], "exp": {{end}}}""";
+    private static string Claims(string end, string roles = """["admin"]""") =>
+        $$"""{"iss": "{{Tokens.Issuer}}", "aud": "{{Tokens.Audience}}", "sub": "anna", "roles": {{roles}}, "exp": {{end}}}""";
 
     private Task<IdentityServer> StartAsync() => Tokens.StartServerAsync(_directory.Write("jwks.json", Tokens.KeySet(_key)));
 }
