@@ -64,6 +64,19 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void CreateAndRestore_NewFolders_CanBeReadByTheirUserAlone()
+    {
+        string backup = Create();
+        Restore(Backups);
+
+        Assert.All(
+            new[] { Backups, backup, Restored.Root },
+            folder => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder))
+        );
+    }
+
+    [Fact]
     public async Task CreateAndRestore_Credentials_AreThoseOfTheStore()
     {
         var credential = new CredentialRecord

@@ -143,7 +143,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
     {
         try
         {
-            Directory.CreateDirectory(folder.Root);
+            PrivateFolder.Create(folder.Root);
             return new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
@@ -190,6 +190,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
     /// <summary>Copies one state; returns false if a blob of it was deleted before it was copied.</summary>
     private bool TryCopy(DataLayout target, Action<string> report, CancellationToken cancellationToken)
     {
+        PrivateFolder.Create(target.Root);
         Directory.CreateDirectory(target.Blobs);
         IReadOnlyList<Digest> digests;
         CopyProgress progress;
