@@ -3,6 +3,7 @@ using Codec.Models;
 using Codec.Server;
 using Codec.Server.Options;
 using Codec.Server.Stores;
+using Codec.Server.Stores.Embedded;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
@@ -92,16 +93,18 @@ public sealed class DiskFullTests
     }
 
     [Theory]
-    [InlineData(16)]
-    [InlineData(32)]
-    [InlineData(64)]
-    public async Task DeleteAsync_FileSystemIsFull_FreesSpaceForNewCodesAndVersions(int megabytes)
+    [InlineData(16, 10_000)]
+    [InlineData(32, 10_000)]
+    [InlineData(64, 10_000)]
+    [InlineData(32, 350_000)]
+    [InlineData(40, 350_000)]
+    public async Task DeleteAsync_FileSystemIsFull_FreesSpaceForNewCodesAndVersions(int megabytes, int codeBytes)
     {
         using var directory = new TemporaryDirectory();
         await using SmallFileSystem disk = await SmallFileSystem.MountAsync(directory.Path, megabytes);
         await using var stores = new EmbeddedStores(directory.Path);
         await stores.Log.CreateAsync("small", Retention.All, Ct);
-        await FillLogAsync(stores);
+        await FillLogAsync(stores, codeBytes);
         await FillRegistryAsync(stores);
         FillRest(directory.Path);
 
@@ -109,6 +112,63 @@ public sealed class DiskFullTests
 
         Assert.False(stores.Reserve.IsReleased);
         Assert.Null(stores.Reserve.Problem);
+    }
+
+    /// <summary>A reader, such as a backup, keeps the write-ahead log from being moved while the disk fills.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DeleteAsync_LogOfMostOfTheDisk_FreesSpaceOnceTheReaderIsGone(bool deletesBefore)
+    {
+        using var directory = new TemporaryDirectory();
+        await using SmallFileSystem disk = await SmallFileSystem.MountAsync(directory.Path, megabytes: 64);
+        await using var stores = new EmbeddedStores(directory.Path);
+        string log = directory.File("channels.db");
+        using (var reader = new DatabaseSnapshot(log))
+        {
+            await FillLogAsync(stores, codeBytes: 350_000);
+            Assert.InRange(new FileInfo(log + "-wal").Length, 16 << 20, 48 << 20);
+            Assert.NotNull(stores.Reserve.Problem);
+            if (deletesBefore)
+            {
+                await stores.Log.DeleteAsync("faces", Ct);
+                try
+                {
+                    await stores.Log.SweepAsync(Ct);
+                }
+                catch (RequestException refusal)
+                {
+                    Assert.Equal("DISK_FULL", refusal.Reason);
+                }
+            }
+        }
+
+        if (!deletesBefore)
+            await stores.Log.DeleteAsync("faces", Ct);
+
+        await stores.Log.SweepAsync(Ct);
+
+        Assert.Null(stores.Reserve.Problem);
+        Assert.InRange(stores.Reserve.FreeBytes!.Value, 50 << 20, 64 << 20);
+        await FillLogAsync(stores);
+    }
+
+    [Fact]
+    public async Task SweepAsync_FullBecauseOfALogThatAReaderKept_WritesHaveRoomAgain()
+    {
+        using var directory = new TemporaryDirectory();
+        await using SmallFileSystem disk = await SmallFileSystem.MountAsync(directory.Path, megabytes: 64);
+        await using var stores = new EmbeddedStores(directory.Path);
+        using (var reader = new DatabaseSnapshot(directory.File("channels.db")))
+        {
+            await FillLogAsync(stores, codeBytes: 350_000);
+        }
+
+        await stores.Log.SweepAsync(Ct);
+
+        Assert.Null(stores.Reserve.Problem);
+        ChannelId channel = (await stores.Log.GetAsync("faces", Ct)).Id;
+        await stores.Log.AppendAsync(channel, Runs.Of(1, length: 350_000), null, Ct);
     }
 
     [Fact]
@@ -212,7 +272,7 @@ public sealed class DiskFullTests
         await stores.Registry.AddVersionAsync(new NewVersion("faces", Digest.Of(manifest), "anna", 10_000, manifest, []), Ct);
     }
 
-    private static async Task FillLogAsync(EmbeddedStores stores)
+    private static async Task FillLogAsync(EmbeddedStores stores, int codeBytes = 10_000)
     {
         (ChannelRecord channel, _) = await stores.Log.CreateAsync("faces", Retention.All, Ct);
         long acknowledged = 0;
@@ -223,7 +283,7 @@ public sealed class DiskFullTests
                 while (true)
                 {
                     acknowledged = (
-                        await stores.Log.AppendAsync(channel.Id, Runs.Of(1, length: 10_000, seed: (int)acknowledged), null, Ct)
+                        await stores.Log.AppendAsync(channel.Id, Runs.Of(1, codeBytes, seed: (int)acknowledged), null, Ct)
                     ).FirstSequence;
                 }
             }
@@ -235,7 +295,7 @@ public sealed class DiskFullTests
         for (long sequence = 1; sequence <= acknowledged; sequence++)
         {
             LogPage page = await stores.Log.ReadAsync(channel.Id, sequence, new ReadBounds(1, 1), null, Ct);
-            Assert.Equal(Runs.Of(1, length: 10_000, seed: (int)sequence - 1).Codes.Hex(), page.Hex());
+            Assert.Equal(Runs.Of(1, codeBytes, seed: (int)sequence - 1).Codes.Hex(), page.Hex());
         }
     }
 

@@ -11,7 +11,8 @@ namespace Codec.Server.Stores.Embedded;
 /// after all of it was moved. A writer that never pauses prevents that, so the writer then moves the rest itself; the rest is small.
 /// </remarks>
 /// <param name="database">The database.</param>
-internal sealed class Checkpoints(SqliteDatabase database)
+/// <param name="shortBytes">Bytes of the log after which SQLite checkpoints while the disk is nearly full.</param>
+internal sealed class Checkpoints(SqliteDatabase database, long shortBytes)
 {
     /// <summary>Pages written between two moves: 4 MiB, SQLite's own number.</summary>
     private const int PagesBetween = 1000;
@@ -23,13 +24,14 @@ internal sealed class Checkpoints(SqliteDatabase database)
     private const int MostPages = 4096;
 
     /// <summary>
-    /// Free bytes of the disk below which SQLite checkpoints by itself, so that the log has 4 MiB and the pages of one commit: a full disk
-    /// needs room to be emptied.
+    /// Free bytes of the disk below which SQLite checkpoints by itself, so that the log is short: a full disk needs room to be emptied.
     /// </summary>
     private const long TightBytes = 256 << 20;
 
     /// <summary>Milliseconds that a truncation waits for readers; writers wait as long.</summary>
     private const int TruncationTimeout = 100;
+
+    private const int PageBytes = 4096;
 
     // SQLite refuses a checkpoint while another one runs.
     private readonly Lock _lock = new();
@@ -41,7 +43,7 @@ internal sealed class Checkpoints(SqliteDatabase database)
     public void Begin(SqliteConnection writer)
     {
         _isBeside = database.FreeBytes >= TightBytes;
-        writer.Execute($"PRAGMA wal_autocheckpoint = {(_isBeside ? 0 : PagesBetween)}");
+        writer.Execute($"PRAGMA wal_autocheckpoint = {(_isBeside ? 0 : Math.Clamp(shortBytes / PageBytes, 1, PagesBetween))}");
     }
 
     /// <summary>Begins a move if one is due; call it on the writer's thread after each commit.</summary>
@@ -74,6 +76,9 @@ internal sealed class Checkpoints(SqliteDatabase database)
             );
         }
     }
+
+    /// <summary>Moves what no reader needs in the log any more; blocks no writer.</summary>
+    public void Move() => TryMove(writer: null);
 
     /// <summary>Waits until no move is running.</summary>
     public Task EndAsync() => _move;

@@ -34,6 +34,9 @@ internal static class DiskFull
     public static bool MayBeCauseOfStart(SqliteException exception) =>
         exception.SqliteErrorCode is SqliteFull or SqliteIoError or SqliteCannotOpen;
 
+    /// <summary>Creates the failure of a write that is not begun, because it would take the space of a checkpoint.</summary>
+    public static IOException NoRoom() => new("The rest of the disk is kept for the write-ahead logs.", NoSpace);
+
     /// <summary>Creates the refusal of a write that found the disk full.</summary>
     public static RequestException ToRequestException(Exception? cause = null) =>
         new(

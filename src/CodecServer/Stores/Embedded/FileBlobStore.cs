@@ -188,6 +188,9 @@ internal sealed partial class FileBlobStore(
                     if (rest.Current.Length > blob.Size - file.Position)
                         throw RequestException.Invalid("chunk", $"the upload exceeds its declared size of {blob.Size} bytes.");
 
+                    if (!reserve.HasRoomFor(rest.Current.Length))
+                        throw DiskFull.NoRoom();
+
                     await file.WriteAsync(rest.Current, cancellationToken);
                 }
             }

@@ -26,12 +26,13 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
     {
         FileState state = Read();
         bool isFull = reserve.IsReleased;
-        int step = isFull ? Math.Min(PagesPerStep, reserve.RowsPerStep) : PagesPerStep;
         if (state.CanShrink && (isFull || state.FreePages > state.Pages / KeptPart || state.FreePages * state.PageSize > KeptBytes))
         {
+            int step;
             for (long left = state.FreePages; left > 0; left -= step)
             {
-                await writer.FreeAsync(
+                step = Math.Min(PagesPerStep, reserve.RowsPerStep ?? PagesPerStep);
+                await writer.FreeStepAsync(
                     connection => connection.Execute($"PRAGMA incremental_vacuum({step})"),
                     committed: null,
                     cancellationToken
@@ -42,8 +43,13 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
         }
 
         // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint may have met a reader and left them long.
-        if (isFull || database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
+        // A log takes space that is short, also after its pages were moved.
+        long bytes = state.Pages * state.PageSize;
+        bool isShort = reserve.RowsPerStep is not null && database.LogBytes > 0;
+        if (isFull || isShort || database.FileBytes > bytes || database.LogBytes > MaxLogBytes)
             database.Checkpoints.Truncate();
+        else if (bytes - database.FileBytes > reserve.ShortLogBytes)
+            database.Checkpoints.Move();
 
         reserve.TryRestore();
         database.Mark?.Flush();

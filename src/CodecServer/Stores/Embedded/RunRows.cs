@@ -12,6 +12,9 @@ internal sealed class RunRows
     /// </summary>
     private const int MaxRowBytes = 64 << 10;
 
+    /// <summary>Bytes of pages that a row takes beside its frame: its last page, and those of a key in a table and in an index.</summary>
+    private const int BytesBesideFrame = 12 << 10;
+
     private RunRows(CodeRun run, IReadOnlyDictionary<string, int> newest, IReadOnlyList<Row> rows)
     {
         (Version, Count, Newest, Rows) = (run.Version.Hex, run.Codes.Count, newest, rows);
@@ -35,6 +38,9 @@ internal sealed class RunRows
 
     /// <summary>Bytes of these codes.</summary>
     public long StoredBytes { get; }
+
+    /// <summary>Bytes that the rows take on the disk at most.</summary>
+    public long DiskBytes => Rows.Sum(row => (long)row.Frame.Length + row.Lengths.Length + BytesBesideFrame);
 
     /// <summary>Builds the rows of a run.</summary>
     /// <param name="run">The run.</param>

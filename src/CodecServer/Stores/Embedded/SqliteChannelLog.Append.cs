@@ -27,6 +27,7 @@ internal sealed partial class SqliteChannelLog
                 if (stored.Head is { } head)
                     Follow(Tail(id), rows, stored.Outcome, head);
             },
+            rows.DiskBytes,
             cancellationToken
         );
         return appended.Outcome;

@@ -168,7 +168,7 @@ internal sealed partial class SqliteChannelLog
         {
             long before = Now() - (long)age.TotalMilliseconds;
             while (HasDue(transient, before))
-                await _writer.FreeAsync(connection => ForgetDue(connection, transient, before), committed: null, cancellationToken);
+                await _writer.FreeStepAsync(connection => ForgetDue(connection, transient, before), committed: null, cancellationToken);
         }
     }
 

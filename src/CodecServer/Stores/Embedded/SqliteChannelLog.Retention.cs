@@ -13,7 +13,7 @@ internal sealed partial class SqliteChannelLog
     private const long BytesPerStep = 64 << 20;
 
     /// <summary>Rows or keys that one write drops now.</summary>
-    private int RowsPerStep => _reserve.IsReleased ? Math.Min(MaxRowsPerStep, _reserve.RowsPerStep) : MaxRowsPerStep;
+    private int RowsPerStep => Math.Min(MaxRowsPerStep, _reserve.RowsPerStep ?? MaxRowsPerStep);
 
     /// <summary>
     /// Drops the rows that one of the channel's bounds no longer protects, as many as one write may; returns whether there may be more.
@@ -36,6 +36,7 @@ internal sealed partial class SqliteChannelLog
     private bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayDrop)
     {
         int rows = 0;
+        int most = RowsPerStep;
         long bytes = 0;
         bool isFull = false;
         long end = head.FirstSequence;
@@ -47,7 +48,7 @@ internal sealed partial class SqliteChannelLog
             )
         )
         {
-            isFull = rows == RowsPerStep || bytes >= BytesPerStep;
+            isFull = rows == most || bytes >= BytesPerStep;
             if (isFull || !mayDrop(row))
                 break;
 

@@ -20,7 +20,7 @@ internal sealed partial class SqliteChannelLog
     {
         foreach (long channel in Query(connection => connection.Query<long>("SELECT id FROM channels WHERE deleted = 1")))
         {
-            while (await _writer.FreeAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken)) { }
+            while (await _writer.FreeStepAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken)) { }
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class SqliteChannelLog
         {
             while (
                 (
-                    await _writer.FreeAsync(
+                    await _writer.FreeStepAsync(
                         connection => DropExpired(connection, channel, now),
                         dropped => Tail(channel)?.Drop(dropped.First),
                         cancellationToken

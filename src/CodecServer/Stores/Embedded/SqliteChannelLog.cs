@@ -112,7 +112,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     }
 
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        await _writer.FreeAsync(
+        await _writer.FreeStepAsync(
             connection =>
             {
                 LogHead head = LogHead.Find(connection, name) ?? throw RequestException.NotFound("channel", name);

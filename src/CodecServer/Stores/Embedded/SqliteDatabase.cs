@@ -43,7 +43,7 @@ internal sealed class SqliteDatabase
     {
         Mark = mark;
         mark?.RequireFile(path);
-        Checkpoints = new Checkpoints(this);
+        Checkpoints = new Checkpoints(this, reserve?.ShortLogBytes ?? long.MaxValue);
         _path = path;
         _maxBytes = maxBytes;
         _connectionString = new SqliteConnectionStringBuilder

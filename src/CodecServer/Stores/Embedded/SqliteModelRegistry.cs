@@ -85,6 +85,7 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
                 if (result.Item2)
                     Announce(new VersionPublished(result.Item1));
             },
+            version.Manifest.Length,
             cancellationToken
         );
 

@@ -14,6 +14,9 @@ namespace Codec.Server.Stores.Embedded;
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
+    /// <summary>Bytes of the pages that a small write changes: tables and indexes have few levels.</summary>
+    private const long BytesPerWrite = 64 << 10;
+
     private readonly Channel<Write> _queue;
     private readonly SqliteDatabase _database;
     private readonly PreparingConnection _connection;
@@ -53,18 +56,33 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only
     /// logged, and the caller gets the result.
     /// </param>
+    /// <param name="bytes">Bytes that it stores, if they are more than a few pages.</param>
     /// <param name="cancellationToken">Ends the wait for a place in the queue; a write that has a place is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
-    public Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
-        EnqueueAsync(new Write<T>(write, committed, frees: false, _logger), cancellationToken);
+    public Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, long bytes, CancellationToken cancellationToken) =>
+        EnqueueAsync(new Write<T>(write, committed, frees: false, bytes, _logger), cancellationToken);
 
-    /// <summary>As <see cref="RunAsync"/>, for a write that frees space: on a full disk, the reserve makes room for it.</summary>
+    /// <summary>As the other overload, for a write of a few pages.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="committed">As for the other overload.</param>
+    /// <param name="cancellationToken">As for the other overload.</param>
+    public Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
+        RunAsync(write, committed, bytes: 0, cancellationToken);
+
+    /// <summary>Runs a write that frees space as RunAsync does; on a full disk, the reserve makes room for it.</summary>
     /// <param name="write">The write; it may run more than once, and drops fewer rows at once while the reserve is in use.</param>
     /// <param name="committed">As for RunAsync.</param>
     /// <param name="cancellationToken">As for RunAsync.</param>
     public Task<T> FreeAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
-        EnqueueAsync(new Write<T>(write, committed, frees: true, _logger), cancellationToken);
+        EnqueueAsync(new Write<T>(write, committed, frees: true, bytes: 0, _logger), cancellationToken);
+
+    /// <summary>As <see cref="FreeAsync"/>, for a step of a large deletion (<see cref="DiskReserve.RowsPerStep"/>).</summary>
+    /// <param name="write">As for FreeAsync.</param>
+    /// <param name="committed">As for RunAsync.</param>
+    /// <param name="cancellationToken">As for RunAsync.</param>
+    public Task<T> FreeStepAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
+        EnqueueAsync(new Write<T>(write, committed, frees: true, _reserve?.StepBytes ?? 0, _logger), cancellationToken);
 
     /// <summary>Carries out the waiting writes, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -118,11 +136,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void Run(List<Write> group)
     {
         RefuseWhileFull(group);
-        if (group.Count > 0 && Commit(group) is { } failure)
+        if (group.Count > 0 && CommitInRoom(group) is { } failure)
         {
             foreach (Write write in group)
             {
-                if ((group.Count == 1 ? failure : Commit([write])) is { } alone && CommitWithRoom(write, alone) is { } final)
+                if ((group.Count == 1 ? failure : CommitInRoom([write])) is { } alone && CommitWithRoom(write, alone) is { } final)
                     write.Fail(DiskFull.IsCauseOf(final) ? DiskFull.ToRequestException(final) : final);
             }
         }
@@ -154,7 +172,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         if (DiskFull.IsCauseOf(failure) && _database.TryLiftBound(_connection))
         {
             _isBoundLifted = true;
-            if (Commit([write]) is not { } lifted)
+            if (CommitInRoom([write]) is not { } lifted)
                 return null;
 
             failure = lifted;
@@ -167,7 +185,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 break;
 
             makeRoom();
-            if (Commit([write]) is not { } again)
+            if (CommitInRoom([write]) is not { } again)
                 return null;
 
             failure = again;
@@ -175,6 +193,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
         return failure;
     }
+
+    /// <summary>
+    /// Commits a group if the disk has room for its pages twice: in the log, and then in the file. Returns the failure as
+    /// <see cref="Commit"/>.
+    /// </summary>
+    private Exception? CommitInRoom(IReadOnlyList<Write> group) =>
+        _reserve?.HasRoomFor(2 * group.Sum(write => write.Bytes + BytesPerWrite), group.All(write => write.Frees)) == false
+            ? DiskFull.NoRoom()
+            : Commit(group);
 
     /// <summary>Commits a group and completes its writes; returns the failure of the whole commit, after undoing it.</summary>
     private Exception? Commit(IReadOnlyList<Write> group)
@@ -221,8 +248,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         return null;
     }
 
-    private abstract class Write(bool frees)
+    private abstract class Write(bool frees, long bytes)
     {
+        /// <summary>Bytes that it writes, beside a few pages.</summary>
+        public long Bytes => bytes;
+
         /// <summary>Whether it frees space, so that it is carried out on a full disk.</summary>
         public bool Frees => frees;
 
@@ -235,7 +265,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed, bool frees, ILogger logger) : Write(frees)
+    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed, bool frees, long bytes, ILogger logger)
+        : Write(frees, bytes)
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;
