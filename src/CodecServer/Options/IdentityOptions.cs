@@ -41,8 +41,12 @@ internal sealed class IdentityOptions : IValidatableObject
     [Required]
     public string JwtNameClaim { get; set; } = "sub";
 
-    /// <summary>The claim that lists roles: an array with one in each element, or text with spaces between them. Others have no effect.</summary>
-    [Description("Claim of a token that lists roles, such as publish:cameras.*: an array (one in each element) or text (spaces between them)")]
+    /// <summary>
+    /// The claim that lists roles: an array with one in each element, or text with spaces between them. Others have no effect.
+    /// </summary>
+    [Description(
+        "Claim of a token that lists roles, such as publish:cameras.*: an array (one in each element) or text (spaces between them)"
+    )]
     [Required]
     public string JwtRolesClaim { get; set; } = "roles";
 

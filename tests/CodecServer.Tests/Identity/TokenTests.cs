@@ -35,7 +35,9 @@ public sealed class TokenTests : IDisposable
         Assert.Empty((await server.Server.Channels.ListChannelsAsync(new(), Rpc.As(token))).Channels);
     }
 
-    /// <summary>A group's name may have spaces: an element of an array is one role or none. A text is a list, as of RFC 8693's scope.</summary>
+    /// <summary>
+    /// A group's name may have spaces: an element of an array is one role or none. A text is a list, as of RFC 8693's scope.
+    /// </summary>
     [Theory]
     [InlineData("""["no admin rights"]""", StatusCode.PermissionDenied)]
     [InlineData("""["encode", "site admin"]""", StatusCode.PermissionDenied)]
