@@ -21,7 +21,7 @@ public sealed class HeldOutImagesTests : IDisposable
 
         CommandRun run = await CommandRun.RunAsync("images", _folder.File(target), "--data", data);
 
-        run.Fails("would learn the held-out images");
+        run.Fails("would learn the held-out images", code: 2);
         Assert.Equal(before, Count(data));
     }
 
@@ -30,8 +30,8 @@ public sealed class HeldOutImagesTests : IDisposable
     {
         string train = _folder.Write("train", 20),
             test = _folder.Write("test", 20, seed: 8);
-        (await CommandRun.RunAsync("images", train, "--train", train, "--test", test)).Fails("would learn the held-out images");
-        (await CommandRun.RunAsync("images", test, "--train", train, "--test", test)).Fails("would learn the held-out images");
+        (await CommandRun.RunAsync("images", train, "--train", train, "--test", test)).Fails("would learn the held-out images", code: 2);
+        (await CommandRun.RunAsync("images", test, "--train", train, "--test", test)).Fails("would learn the held-out images", code: 2);
     }
 
     [Fact]
