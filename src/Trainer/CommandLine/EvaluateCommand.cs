@@ -73,16 +73,13 @@ internal static class EvaluateCommand
             table.AddColumn(column, c => c.RightAligned());
         foreach (QualityFigures point in figures)
         {
-            table.AddRow(
-                Text($"{point.Quality}"),
-                Text($"{point.Bytes:0.00}"),
-                Text($"{point.Decibels:0.00}"),
-                Text($"{raw / point.Bytes:0}")
-            );
+            table.AddRow(Text($"{point.Quality}"), Text($"{point.Bytes:0.00}"), point.Ratio, Text($"{raw / point.Bytes:0}"));
         }
 
         display.Console.Write(table);
-        if (QualityFigures.Fault(figures) is { } fault)
+        if (figures.All(point => point.IsExact))
+            display.Line("Every image has so few colours that it is kept exact at every quality.");
+        else if (QualityFigures.Fault(figures) is { } fault)
             display.Line($"More bytes do not always give better images: {fault}.");
     }
 

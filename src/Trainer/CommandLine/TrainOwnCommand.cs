@@ -76,7 +76,7 @@ internal static class TrainOwnCommand
                 string verdict = new Comparison([.. unseen.Take(Compared)]).Show(
                     display,
                     package,
-                    start?.Package ?? Shipped(),
+                    start?.Package ?? ShippedPhotos.Model(),
                     cancellationToken
                 );
                 run.End(package, verdict);
@@ -152,12 +152,5 @@ internal static class TrainOwnCommand
                 }
             }
         );
-    }
-
-    /// <summary>The shipped model of photographs, which a build copies beside the program.</summary>
-    private static ModelPackage? Shipped()
-    {
-        string path = Path.Combine(AppContext.BaseDirectory, "models", "photos.codec");
-        return File.Exists(path) ? ModelPackage.Load(path) : null;
     }
 }

@@ -158,6 +158,8 @@ internal static class TrainPhotosCommand
                     : OwnPhotos.Read(parts.Train, parts.Validation, parts.Test, skipped, cancellationToken)
         );
         data.Report(display, skipped);
+        if (set.Exact > 0)
+            display.Line($"{set.Exact:N0} images have so few colours that every model of photographs keeps them exact; they are left out.");
         display.Line(
             $"{set.Photos.Count:N0} training images (some of them at half their scale), {set.Validation.Count:N0} for validation, {set.Test.Count:N0} held out."
         );

@@ -103,14 +103,7 @@ internal sealed class Comparison
         {
             string At(RateCurve? curve) =>
                 curve is not null && curve.Covers(point.Decibels) ? Text($"{curve.BytesAt(point.Decibels):0.0}") : "—";
-            table.AddRow(
-                Text($"{point.Quality}"),
-                Text($"{point.Decibels:0.00}"),
-                Text($"{point.Bytes:0.0}"),
-                At(webp),
-                At(avif),
-                At(other)
-            );
+            table.AddRow(Text($"{point.Quality}"), point.Ratio, Text($"{point.Bytes:0.0}"), At(webp), At(avif), At(other));
         }
 
         display.Line(

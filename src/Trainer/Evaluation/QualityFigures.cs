@@ -46,8 +46,19 @@ internal sealed record QualityFigures(int Quality, double Bytes, double Decibels
         return null;
     }
 
+    /// <summary>The PSNR for a table: <c>exact</c> where every image is decoded as it was.</summary>
+    public string Ratio => TextOf(Decibels);
+
+    /// <summary>Whether every image is decoded as it was.</summary>
+    public bool IsExact => double.IsPositiveInfinity(Decibels);
+
+    /// <summary>A PSNR for a table; <c>exact</c> for an infinite one.</summary>
+    public static string TextOf(double decibels) =>
+        double.IsPositiveInfinity(decibels) ? "exact" : decibels.ToString("0.00", CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Bytes:0.0} bytes and {Decibels:0.00} dB");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Bytes:0.0} bytes and {(IsExact ? "exact images" : $"{Ratio} dB")}");
 
     private static QualityFigures At(CodecModel model, IReadOnlyList<Raster> images, int quality, CancellationToken cancellationToken)
     {

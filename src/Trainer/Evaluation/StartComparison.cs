@@ -37,7 +37,7 @@ internal static class StartComparison
             double other = RateLine.BytesAt(before, decibels);
             table.AddRow(
                 Text($"{quality}"),
-                Text($"{decibels:0.00}"),
+                QualityFigures.TextOf(decibels),
                 Text($"{bytes:0.0}"),
                 double.IsNaN(other) ? "—" : Text($"{other:0.0}"),
                 double.IsNaN(other) ? "—" : Text($"{1 - bytes / other:0.0 %}")

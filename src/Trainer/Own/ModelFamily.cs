@@ -26,7 +26,9 @@ internal sealed record ModelFamily(FamilyKind Kind, ImageSize? Size, string Reas
 
     // Fewer images determine too few components; a model of photographs needs fewer, for it learns from blocks.
     private const int FewestFixed = 1000;
-    private const int FewestPhotos = 12;
+
+    /// <summary>The fewest images that a model of photographs is trained on, those held out included.</summary>
+    public const int FewestPhotos = 12;
 
     /// <summary>
     /// The PSNR in dB that the best quality of a model of one size must reach, if a person does not ask for one: the lowest quality of

@@ -25,7 +25,7 @@ internal static class OwnPhotos
     /// <param name="rule">How it is divided.</param>
     /// <param name="skipped">Receives the images that cannot be read, each with its reason.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="DatasetException">The folder cannot be read, or has too few images.</exception>
+    /// <exception cref="DatasetException">The folder cannot be read, or has too few images that a model could learn from.</exception>
     public static PhotoSet Read(string folder, SplitRule rule, List<string> skipped, CancellationToken cancellationToken)
     {
         (FolderSource source, List<LabeledImage> images) = Read(folder, MostPixels, skipped, cancellationToken);
@@ -34,7 +34,7 @@ internal static class OwnPhotos
             [.. images.Select(image => image.Content!.Value)],
             [.. images.Select(image => image.Label)]
         );
-        return Set(source, used, On(DataSide.Train), On(DataSide.Validation), On(DataSide.Test));
+        return Set(source, used, On(DataSide.Train), On(DataSide.Validation), On(DataSide.Test), cancellationToken);
 
         LabeledImage[] On(DataSide side) => [.. images.Where((_, i) => sides[i] == side)];
     }
@@ -56,7 +56,7 @@ internal static class OwnPhotos
                 part.Select(image => (image.Id, image.Content!.Value))
             )
         );
-        return Set(source, new SplitRule(SplitKind.Folders), learned, steering, held);
+        return Set(source, new SplitRule(SplitKind.Folders), learned, steering, held, cancellationToken);
     }
 
     private static PhotoSet Set(
@@ -64,18 +64,23 @@ internal static class OwnPhotos
         SplitRule rule,
         IReadOnlyList<LabeledImage> train,
         IReadOnlyList<LabeledImage> validation,
-        IReadOnlyList<LabeledImage> test
+        IReadOnlyList<LabeledImage> test,
+        CancellationToken cancellationToken
     )
     {
-        Raster[] photos = Images(train);
+        Raster[] photos = Images(train),
+            held = Images(test),
+            steering = ReferenceEquals(validation, test) ? held : Images(validation);
+        int exact = FewColours.LeaveOut(ref photos, ref steering, ref held, cancellationToken);
         return new PhotoSet(
             photos.Length <= MostHalved ? [.. photos, .. ShippedPhotos.Halved(photos)] : photos,
             source.Name,
             source.License
         )
         {
-            Validation = Images(validation),
-            Test = Images(test),
+            Validation = steering,
+            Test = held,
+            Exact = exact,
             Rule = rule,
             TestDigest = ImageSet.DigestOf(test.Select(image => image.Content!.Value)),
         };

@@ -21,6 +21,9 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
     /// <summary>Images held out for testing.</summary>
     public IReadOnlyList<Raster> Test { get; init; } = [];
 
+    /// <summary>The number of pictures that were left out, because every model of photographs keeps them exact.</summary>
+    public int Exact { get; init; }
+
     /// <summary>How the images were divided; null for the sets that the shipped model is trained on.</summary>
     public SplitRule? Rule { get; init; }
 

@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Display;
 
 namespace Codec.Trainer.Photos;
@@ -20,6 +21,13 @@ internal static class ShippedPhotos
     private static readonly int[] ThumbnailSides = [128, 96];
 
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
+
+    /// <summary>The shipped model, which a build copies beside the program; null if it is missing.</summary>
+    public static ModelPackage? Model()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "models", "photos.codec");
+        return File.Exists(path) ? ModelPackage.Load(path) : null;
+    }
 
     /// <summary>Finds and reads the images, and displays what was found.</summary>
     /// <param name="portraits">How many portraits to add, each of a different person.</param>
