@@ -31,10 +31,10 @@ public sealed record PublisherOptions
     internal void Validate()
     {
         CodecClientOptions.Require(
-            Producer is null or { Length: >= 1 and <= 128 },
+            Producer is null || (Producer.Length is >= 1 and <= 128 && !HasLoneSurrogate(Producer)),
             nameof(Producer),
             Producer,
-            "1 to 128 characters, or null for a generated name"
+            "1 to 128 characters without a lone surrogate, or null for a generated name"
         );
         CodecClientOptions.Require(
             CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame,
@@ -55,5 +55,17 @@ public sealed record PublisherOptions
             AcknowledgeTimeout,
             "above 0 and at most a day, or Timeout.InfiniteTimeSpan"
         );
+    }
+
+    // UTF-8 has no bytes for it: on the wire, two such names would be one.
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+                return true;
+        }
+
+        return false;
     }
 }

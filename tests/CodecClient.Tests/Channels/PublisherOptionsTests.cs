@@ -10,12 +10,17 @@ public sealed class PublisherOptionsTests
             {
                 "Producer",
                 new PublisherOptions { Producer = "" },
-                "1 to 128 characters, or null for a generated name"
+                "1 to 128 characters without a lone surrogate, or null for a generated name"
             },
             {
                 "Producer",
                 new PublisherOptions { Producer = new string('p', 129) },
-                "1 to 128 characters, or null for a generated name"
+                "1 to 128 characters without a lone surrogate, or null for a generated name"
+            },
+            {
+                "Producer",
+                new PublisherOptions { Producer = "camera \ud800" },
+                "1 to 128 characters without a lone surrogate, or null for a generated name"
             },
             {
                 "CodesPerFrame",

@@ -98,7 +98,7 @@ public sealed class VerifyStoreTests : IDisposable
         Assert.Equal(1, status);
         Assert.Contains($"{database} has 0 of ", start.Message, StringComparison.Ordinal);
         Assert.Contains($"problem: {start.Message}", report, StringComparison.Ordinal);
-        Assert.Contains("has 1 problems", report, StringComparison.Ordinal);
+        Assert.Contains("has 1 problem.", report, StringComparison.Ordinal);
     }
 
     [Fact]

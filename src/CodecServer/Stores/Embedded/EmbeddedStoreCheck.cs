@@ -30,7 +30,11 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             check,
             connection => new ChannelLogCheck(connection, check, isRegistryRead ? registry.Versions : null).Run(cancellationToken)
         );
-        check.Note(check.Problems == 0 ? $"The store in {root} is intact." : $"The store in {root} has {check.Problems} problems.");
+        check.Note(
+            check.Problems == 0
+                ? $"The store in {root} is intact."
+                : $"The store in {root} has {check.Problems} {(check.Problems == 1 ? "problem" : "problems")}."
+        );
         return check.Problems;
 
         CommitMark MarkOf(MarkedDatabase database) => new(directory, database, NullLogger.Instance);
