@@ -27,7 +27,7 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
         // One line: the whole help would hide the reason.
         string reasons = string.Join(' ', errors.Distinct());
-        await Console.Error.WriteLineAsync($"{program}: {reasons} See {command} --help.").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"{program}: {PlainText.Line(reasons)} See {command} --help.").ConfigureAwait(false);
         return ExitCodes.Usage;
     }
 
@@ -70,7 +70,7 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
                 or UnauthorizedAccessException
         || isExpected(exception);
 
-    /// <summary>A failure's message, in one line.</summary>
+    /// <summary>A failure's message, in one line. A name of a file in it controls no terminal.</summary>
     public static string OneLine(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -78,7 +78,8 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
         // .NET appends " (Parameter 'x')", which names nothing that a user of the command line can see.
         if (exception is ArgumentException { ParamName: { } parameter })
             message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
-        return string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string[] lines = message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return PlainText.Of(string.Join(' ', lines));
     }
 
     /// <summary>The first failure of work that ran on several threads; any other exception itself.</summary>

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using CliWrap.Buffered;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Tool.Tests;
 
@@ -45,6 +47,42 @@ public sealed class OfflineTests : IDisposable
         );
         Assert.Equal(2, encoded.Objects.Count);
         Assert.Contains("b.png: 9×70", decoded.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Names of files come from anyone: they control no terminal, and make no line.</summary>
+    [Fact]
+    public async Task EncodeCompareDecode_NamesThatControlATerminal_AreWrittenAsCodes()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows allows no such names.");
+        string folder = Directory.CreateDirectory(_folder.File("in")).FullName;
+        _folder.WriteGradient("in/new\nline\u001b[31mred.png", 20, 20);
+        _folder.Write("in/bad\u001b[2J.png", "not an image");
+
+        ToolRun encoded = await ToolRun.RunAsync("encode", folder, "-o", _folder.File("codes"));
+        ToolRun compared = await ToolRun.RunAsync("compare", folder);
+        ToolRun decoded = await ToolRun.RunAsync(["decode", .. Directory.GetFiles(_folder.File("codes")), "-o", _folder.File("images")]);
+
+        Assert.Contains("bad\\u001B[2J.png: ", Assert.Single(encoded.Errors), StringComparison.Ordinal);
+        Assert.Contains("new\\u000Aline\\u001B[31mred.code: 20×20", encoded.Output, StringComparison.Ordinal);
+        foreach (ToolRun run in new[] { encoded, compared, decoded })
+        {
+            Assert.Contains("\\u000Aline", run.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain(run.Output + string.Concat(run.Errors), character => char.IsControl(character) && character != '\n');
+        }
+    }
+
+    /// <summary>It is no failure of the picture.</summary>
+    [Fact]
+    public async Task Encode_OutputThatTakesNothing_IsNamed()
+    {
+        string image = _folder.WriteGradient("a.png", 20, 20);
+        string[] command = ["dotnet", ToolRun.Path, "encode", image, "-o", _folder.File("o")];
+
+        BufferedCommandResult run = await Programs
+            .Command("bash", ["-c", "\"$@\" > /dev/full; echo $? >&2", "bash", .. command])
+            .RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("codec: The standard output cannot be written: No space left on device\n1", run.StandardError.Trim());
     }
 
     [Fact]

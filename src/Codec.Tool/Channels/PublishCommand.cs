@@ -80,7 +80,11 @@ internal static class PublishCommand
                 await using (publisher.ConfigureAwait(false))
                 {
                     if (folder is not null)
-                        await arguments.InvocationConfiguration.Error.WriteLineAsync($"codec: Watching {watched}.").ConfigureAwait(false);
+                    {
+                        string place = PlainText.Of(watched!);
+                        await arguments.InvocationConfiguration.Error.WriteLineAsync($"codec: Watching {place}.").ConfigureAwait(false);
+                    }
+
                     var images = new OutgoingFiles(given, folder, arguments.GetValue(key), arguments.GetValue(fit));
                     return await PublishAsync(publisher, images, results, cancellationToken).ConfigureAwait(false);
                 }

@@ -101,9 +101,13 @@ internal static class ToolCommands
             // The failure of one of several files does not come here: what is wrong was named by the command line.
             throw new UsageException(CommandRunner.OneLine(exception), exception);
         }
+        catch (OutputException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
     }
 
     /// <summary>Reports the failure of one item of several, whose others go on.</summary>
     public static void ReportFailure(string item, Exception exception) =>
-        Console.Error.WriteLine($"codec: {item}: {CommandRunner.OneLine(exception)}");
+        Console.Error.WriteLine($"codec: {PlainText.Of(item)}: {CommandRunner.OneLine(exception)}");
 }

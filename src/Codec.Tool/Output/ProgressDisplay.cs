@@ -1,3 +1,4 @@
+using Codec.CommandLine;
 using Spectre.Console;
 
 namespace Codec.Tool.Output;
@@ -18,7 +19,7 @@ internal static class ProgressDisplay
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
                 .StartAsync(context =>
                 {
-                    ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                    ProgressTask task = context.AddTask(Markup.Escape(PlainText.Of(title)), maxValue: 1);
                     return work(fraction => task.Value = fraction);
                 })
             : work(_ => { });

@@ -1,10 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Codec.CommandLine;
 using Spectre.Console;
 
 namespace Codec.Tool.Output;
 
-/// <summary>Writes what a command found or did: tables and lines for people, or one JSON object a line for programs.</summary>
+/// <summary>
+/// Writes what a command found or did: tables and lines for people, in which no name controls a terminal, or one JSON object a line for
+/// programs.
+/// </summary>
 /// <param name="console">Receives tables.</param>
 /// <param name="output">Receives lines.</param>
 /// <param name="json">Whether a program reads.</param>
@@ -30,8 +34,8 @@ internal sealed class Results(IAnsiConsole console, TextWriter output, bool json
         foreach (Column<T> column in columns)
             table.AddColumn(column.Title, c => c.Alignment = column.IsNumber ? Justify.Right : Justify.Left);
         foreach (T row in rows)
-            table.AddRow([.. columns.Select(column => Markup.Escape(column.Text(row)))]);
-        console.Write(table);
+            table.AddRow([.. columns.Select(column => Markup.Escape(PlainText.Of(column.Text(row))))]);
+        Write(() => console.Write(table));
     }
 
     /// <summary>Writes one result as soon as it is known: a line, or an object.</summary>
@@ -43,7 +47,7 @@ internal sealed class Results(IAnsiConsole console, TextWriter output, bool json
         if (json)
             Object(row, type);
         else
-            output.WriteLine(text);
+            Write(() => output.WriteLine(PlainText.Of(text)));
     }
 
     /// <summary>Writes a result that is more than a line: by the action for people, or an object.</summary>
@@ -59,14 +63,27 @@ internal sealed class Results(IAnsiConsole console, TextWriter output, bool json
     public void Line(string text)
     {
         if (!json)
-            output.WriteLine(text);
+            Write(() => output.WriteLine(PlainText.Of(text)));
     }
 
     // Flushed: the reader of a stream waits for each line.
-    private void Object<T>(T row, JsonTypeInfo<T> type)
+    private void Object<T>(T row, JsonTypeInfo<T> type) =>
+        Write(() =>
+        {
+            output.WriteLine(JsonSerializer.Serialize(row, type));
+            output.Flush();
+        });
+
+    private static void Write(Action write)
     {
-        output.WriteLine(JsonSerializer.Serialize(row, type));
-        output.Flush();
+        try
+        {
+            write();
+        }
+        catch (IOException exception)
+        {
+            throw new OutputException(exception);
+        }
     }
 }
 

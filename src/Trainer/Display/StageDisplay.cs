@@ -1,4 +1,5 @@
 using System.Globalization;
+using Codec.CommandLine;
 using Spectre.Console;
 
 namespace Codec.Trainer.Display;
@@ -14,8 +15,8 @@ internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
     /// <summary>The console, for tables.</summary>
     public IAnsiConsole Console { get; } = console;
 
-    /// <summary>Writes a line.</summary>
-    public void Line(string text) => Console.WriteLine(text);
+    /// <summary>Writes a line; a name of a file in it controls no terminal.</summary>
+    public void Line(string text) => Console.WriteLine(PlainText.Of(text));
 
     /// <summary>Runs a stage.</summary>
     /// <param name="name">The stage's name, in a few words.</param>
@@ -44,7 +45,7 @@ internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
             )
             .Start(context =>
             {
-                ProgressTask task = context.AddTask(Markup.Escape(name), maxValue: 1);
+                ProgressTask task = context.AddTask(Markup.Escape(PlainText.Of(name)), maxValue: 1);
                 return work(fraction => task.Value = fraction);
             });
 }

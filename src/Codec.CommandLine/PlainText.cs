@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Codec.Server;
+namespace Codec.CommandLine;
 
 /// <summary>Text for a console, from anyone: characters that control a terminal, or hide what follows, are written as codes.</summary>
 internal static class PlainText
