@@ -17,7 +17,9 @@ internal static class FewColours
     /// <summary>Leaves such pictures out of a set.</summary>
     /// <param name="train">Training images.</param>
     /// <param name="validation">Images that steer the training; may be the held-out ones.</param>
-    /// <param name="test">Held-out images. Those of <paramref name="validation"/> serve for them, and the reverse, if none are left.</param>
+    /// <param name="test">
+    /// Held-out images. Those of <paramref name="validation"/> serve for them, and the reverse, if none are left.
+    /// </param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <returns>The number of pictures that were left out.</returns>
     /// <exception cref="DatasetException">Too few images are left, or none that is held out.</exception>
