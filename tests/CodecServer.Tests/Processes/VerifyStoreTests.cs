@@ -79,7 +79,7 @@ public sealed class VerifyStoreTests : IDisposable
 
         Assert.Equal(1, status);
         Assert.Matches("problem: .*" + expected.Replace("*", "[^\n]*", StringComparison.Ordinal), report);
-        Assert.Contains("problems.", report, StringComparison.Ordinal);
+        Assert.Matches(@"has \d+ problems?\.", report);
     }
 
     /// <summary>An empty file is what is left of a database whose write-ahead log was lost before it was moved.</summary>
