@@ -102,7 +102,8 @@ internal static class Commands
         var attack = new Option<string?>("--attack")
         {
             Description =
-                $"In abuse, one attack alone: {string.Join(", ", Attack.All.Select(attack => attack.Name))}; or {AbuseSuite.ByNumber}, those by number.",
+                $"In abuse, one attack alone: {string.Join(", ", Attack.All.Select(attack => attack.Name))}; "
+                + $"or {AbuseSuite.ByNumber}, those by number.",
         };
         attack.AcceptOnlyFromAmong([.. Attack.All.Select(attack => attack.Name), AbuseSuite.ByNumber]);
         var part = new Option<string?>("--part") { Description = $"In load, one part alone: {string.Join(", ", LoadSuite.Parts)}." };

@@ -224,8 +224,8 @@ internal sealed class FilterBands : ILineSink
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int x = left; x < right; x += Vector256<float>.Count)
         {
-            // Whole vectors read and write up to 7 columns after the last measured one, and the column after them. They may be those of the
-            // next line, which is in memory, since the last held lines are never measured; nobody uses their sums.
+            // A whole vector reads and writes up to 7 columns after the last measured one, and reads one column more. These may lie in the
+            // next line, which is in memory, because the last held lines are never measured. Their sums are unused.
             Vector256<float> across = default,
                 down = default,
                 falling = default,

@@ -24,7 +24,10 @@ internal static class Volumes
             foreach (V1PersistentVolumeClaim claim in set.Spec?.VolumeClaimTemplates ?? [])
             {
                 if (claim.Spec?.Resources?.Requests?.TryGetValue("storage", out ResourceQuantity? size) == true && size.ToInt64() < needed)
-                    yield return $"{workload.Name} claims {size}; the bounds of the databases, of the models' files and 1 GiB of others need {GiB(needed)} GiB";
+                {
+                    yield return $"{workload.Name} claims {size}; the bounds of the databases, of the models' files and 1 GiB of others "
+                        + $"need {GiB(needed)} GiB";
+                }
             }
 
             long Bytes(string key)
