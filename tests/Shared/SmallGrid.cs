@@ -42,7 +42,14 @@ public static partial class SmallGrid
     /// <param name="note">Text of the provenance: a different note gives a different version.</param>
     /// <param name="coloured">Whether colours are transformed, and predicted from the luminance; such a model has no filter.</param>
     /// <param name="slices">Which images are cut into slices; null for none.</param>
-    public static ModelPackage Create(string name = "small-grid", string note = "", bool coloured = false, SliceEntry? slices = null)
+    /// <param name="stretch">Whether short axes are stretched to whole blocks.</param>
+    public static ModelPackage Create(
+        string name = "small-grid",
+        string note = "",
+        bool coloured = false,
+        SliceEntry? slices = null,
+        bool stretch = false
+    )
     {
         byte[] encoder = Encoder(coloured),
             decoder = SeparableDecoder(coloured),
@@ -56,7 +63,7 @@ public static partial class SmallGrid
             Format = ModelManifest.CurrentFormat,
             Name = name,
             Input = Window,
-            Grid = new GridEntry(Stride, Transforms) { Slices = slices },
+            Grid = new GridEntry(Stride, Transforms) { Slices = slices, Stretch = stretch },
             Latents = Latents,
             Qualities = [new QualityEntry(40f, 0.3f), new QualityEntry(6f, 0.01f)],
             Encoder = Entry(encoder),

@@ -147,6 +147,11 @@ public sealed partial record ModelManifest
             );
         }
 
+        Require(
+            Format >= StretchedFormat || !grid.Stretch,
+            "grid.stretch",
+            $"stretched axes need format {StretchedFormat}; the manifest's is {Format}"
+        );
         if (grid.Slices is { } slices)
         {
             Require(Format >= SlicedFormat, "grid.slices", $"slices need format {SlicedFormat}; the manifest's is {Format}");

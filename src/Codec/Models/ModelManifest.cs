@@ -8,7 +8,7 @@ namespace Codec.Models;
 public sealed partial record ModelManifest
 {
     /// <summary>The newest format that this code reads and writes; all older ones are read too.</summary>
-    public const int CurrentFormat = 4;
+    public const int CurrentFormat = 5;
 
     /// <summary>The first format in which steps differ between latents and blocks, and filters have colour planes of any kind.</summary>
     internal const int SteppedFormat = 2;
@@ -24,6 +24,9 @@ public sealed partial record ModelManifest
 
     /// <summary>The first format in which a post-filter may be for small images only.</summary>
     internal const int SizedFilterFormat = 4;
+
+    /// <summary>The first format in which short axes of an image may be stretched to whole blocks.</summary>
+    internal const int StretchedFormat = 5;
 
     /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";
@@ -130,6 +133,10 @@ public sealed record GridEntry(int Stride, int Transforms)
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SliceEntry? Slices { get; init; }
+
+    /// <summary>Whether short axes of an image are stretched to whole blocks before it is coded (docs/format.md, Stretched axes).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Stretch { get; init; }
 }
 
 /// <summary>

@@ -11,11 +11,13 @@ namespace Codec.Transforms;
 internal sealed class PixelScaling
 {
     private readonly float[] _floats = new float[256];
+    private readonly ImageGeometry _geometry;
     private readonly float _slope;
     private readonly float _origin;
 
     public PixelScaling(ImageGeometry geometry)
     {
+        _geometry = geometry;
         for (int value = 0; value < _floats.Length; value++)
             _floats[value] = value * geometry.Scale + geometry.Offset;
         (_slope, _origin) = ((float)(1.0 / geometry.Scale), (float)(0.5 - geometry.Offset / (double)geometry.Scale));
@@ -30,6 +32,13 @@ internal sealed class PixelScaling
         ReadOnlySpan<float> table = _floats;
         for (int index = 0; index < pixels.Length; index++)
             floats[index] = table[pixels[index]];
+    }
+
+    /// <summary>Converts grey levels to a graph's floats, in place.</summary>
+    public void Scale(Span<float> greys)
+    {
+        for (int index = 0; index < greys.Length; index++)
+            greys[index] = greys[index] * _geometry.Scale + _geometry.Offset;
     }
 
     /// <summary>Converts a graph's floats to bytes.</summary>

@@ -116,9 +116,10 @@ internal static class TrainPhotosCommand
             checkpoint.Delete();
         if (start is null && set.Rule is not null)
             display.Line("--from photos.codec would fine-tune a published model in a part of the time.");
+        PhotoSet coded = set.Stretched();
         TrainedGrid trained = start is null
-            ? new PhotosTraining(display, checkpoint).Run(set, plan, cancellationToken)
-            : new PhotosTuning(display, checkpoint).Run(start, set, plan.Seed, cancellationToken);
+            ? new PhotosTraining(display, checkpoint).Run(coded, plan, cancellationToken)
+            : new PhotosTuning(display, checkpoint).Run(start, coded, plan.Seed, cancellationToken);
         ModelPackage package = display.Run(
             "Qualities on validation photographs",
             _ =>

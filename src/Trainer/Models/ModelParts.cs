@@ -65,7 +65,8 @@ internal sealed record ModelParts
             // The lowest format that the model fits, so that older readers take it.
             Format = Math.Max(
                 Heads.Max(head => head.Filter is null ? 1 : PostFilter.Parse(head.Filter).LeastFormat),
-                Prior.Tables.Grid?.Colours is not null ? ModelManifest.ColouredFormat
+                Grid is { Stretch: true } ? ModelManifest.StretchedFormat
+                    : Prior.Tables.Grid?.Colours is not null ? ModelManifest.ColouredFormat
                     : Grid is { Slices: not null } ? ModelManifest.SlicedFormat
                     : Grid is { Palette: true } ? ModelManifest.PaletteFormat
                     : Prior.Tables.Grid?.Steps is null ? 1

@@ -1,6 +1,8 @@
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
+using Codec.Schemes.Grid;
+using Codec.Transforms;
 
 namespace Codec.Trainer.Photos;
 
@@ -32,4 +34,32 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
 
     /// <summary>The digest of the training images.</summary>
     public Digest Digest => _digest ??= ImageSet.DigestOf(Photos.Concat(Thumbnails).Select(photo => Digest.Of(photo.Samples)));
+
+    /// <summary>The same set with training images as they are coded: short axes stretched to whole blocks (ADR 48).</summary>
+    public PhotoSet Stretched() =>
+        this with
+        {
+            Photos = [.. Photos.Select(Stretch)],
+            Thumbnails = [.. Thumbnails.Select(Stretch)],
+            _digest = Digest,
+        };
+
+    private static Raster Stretch(Raster photo)
+    {
+        WindowGrid grid = WindowGrid.Of(photo.Size, TrainedGrid.Entry, PhotosTraining.Window);
+        if (!grid.IsStretched)
+            return photo;
+        var stretched = new StretchedImage(photo.Samples, grid);
+        var line = new float[grid.Columns * grid.Stride * photo.Channels];
+        int length = grid.Width * photo.Channels;
+        var samples = new byte[grid.Height * length];
+        for (int y = 0; y < grid.Height; y++)
+        {
+            stretched.CopyLine(y, line);
+            for (int i = 0; i < length; i++)
+                samples[y * length + i] = PixelScaling.Truncate(line[i] + 0.5f);
+        }
+
+        return new Raster(grid.Width, grid.Height, photo.Channels, samples);
+    }
 }

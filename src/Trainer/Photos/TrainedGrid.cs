@@ -19,6 +19,14 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
     // probabilities adapt anew: 40 rows keep that within 0.5 % of the bytes (ADR 40).
     private static readonly SliceEntry Slices = new(1 << 20, 40);
 
+    /// <summary>How the models divide an image into blocks.</summary>
+    public static readonly GridEntry Entry = new(LappedTransform.Stride, LappedTransform.Transforms)
+    {
+        Palette = true,
+        Slices = Slices,
+        Stretch = true,
+    };
+
     /// <summary>Makes the model.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="card">The model's card.</param>
@@ -27,7 +35,7 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
         {
             Name = name,
             Input = PhotosTraining.Window,
-            Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms) { Palette = true, Slices = Slices },
+            Grid = Entry,
             Latents = LappedTransform.Coefficients,
             Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours.Analysis),
             Heads =

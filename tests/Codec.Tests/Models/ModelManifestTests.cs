@@ -18,8 +18,8 @@ public sealed class ModelManifestTests
     }
 
     [Theory]
-    [InlineData("\"format\": 4", "\"format\": 5", "format")]
-    [InlineData("\"format\": 4", "\"format\": 0", "format")]
+    [InlineData("\"format\": 5", "\"format\": 6", "format")]
+    [InlineData("\"format\": 5", "\"format\": 0", "format")]
     [InlineData("\"name\": \"small-2\"", "\"name\": \"Small\"", "name")]
     [InlineData("\"name\": \"small-2\"", "\"name\": \"\"", "name")]
     [InlineData("\"name\": \"small-2\"", "\"name\": null", "manifest")]
@@ -77,8 +77,21 @@ public sealed class ModelManifestTests
         Assert.Equal(field, exception.Field);
     }
 
+    [Fact]
+    public void Parse_StretchBelowItsFormat_NamesIt()
+    {
+        ModelManifest manifest = TestManifests.Grid();
+        manifest = manifest with { Grid = manifest.Grid! with { Stretch = true } };
+        string json = Encoding.UTF8.GetString(manifest.ToJson());
+        Assert.True(ModelManifest.Parse(Encoding.UTF8.GetBytes(json)).Grid?.Stretch);
+        var exception = Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(Encoding.UTF8.GetBytes(json.Replace("\"format\": 5", "\"format\": 4", StringComparison.Ordinal)))
+        );
+        Assert.Equal("grid.stretch", exception.Field);
+    }
+
     [Theory]
-    [InlineData("\"format\": 4", "\"format\": 3", "grid.slices")]
+    [InlineData("\"format\": 5", "\"format\": 3", "grid.slices")]
     [InlineData("\"pixels\": 1000", "\"pixels\": -1", "grid.slices.pixels")]
     [InlineData("\"rows\": 40", "\"rows\": 7", "grid.slices.rows")]
     [InlineData("\"rows\": 40", "\"rows\": 8193", "grid.slices.rows")]

@@ -24,7 +24,8 @@ internal sealed partial class GridScheme
         long runs = threads > 1 ? slices : 1,
             lines = grid.Window.Height + FilteredLines.Lines,
             rows = IsPipelined(grid, slices) ? RowPipeline<BlockRow>.MostRows : 0;
-        return runs * lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float)
+        return runs
+                * (lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float) + ShrunkLines.Measure(grid, planes))
             + threads * GridContext.MeasureRows(grid.Columns, coded, _rule.Reach)
             + rows * BlockRow.Measure(grid.Columns, coded);
     }

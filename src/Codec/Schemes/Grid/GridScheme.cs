@@ -88,5 +88,5 @@ internal sealed partial class GridScheme : IScheme
         return size;
     }
 
-    private WindowGrid GridOf(ImageSize size) => new(size.Width, size.Height, _grid.Stride, _manifest.Input);
+    private WindowGrid GridOf(ImageSize size) => WindowGrid.Of(size, _grid, _manifest.Input);
 }

@@ -63,16 +63,22 @@ internal sealed class GridSynthesis
     {
         float[] colours = head.Windows.Colours;
         if (head.FilterOf(grid, quality) is not { } filter)
-            return new PixelLines(grid.Width, grid.Window, colours, image);
+            return CreatePixels(grid, colours, image);
 
         float[] filterColours = filter.Tables.Colours;
-        var pixels = new PixelLines(grid.Width, grid.Window, filterColours, image);
+        ILineSink pixels = CreatePixels(grid, filterColours, image);
         var filtered = new FilteredLines(filter, quality, grid.Width, grid.Height, head.Path, pixels, first);
         // The filter works on planes of its own colours; windows that already have those planes need no conversion.
         int channels = grid.Window.Channels;
         return colours.AsSpan().SequenceEqual(filterColours)
             ? filtered
             : new TurnedLines(grid.Width, Turn(colours, filter.Tables.Planar, channels), channels, filtered);
+    }
+
+    private static ILineSink CreatePixels(WindowGrid grid, float[] colours, Memory<byte> image)
+    {
+        var pixels = new PixelLines(grid.Shown.Width, grid.Window, colours, image);
+        return grid.IsStretched ? new ShrunkLines(grid, colours.Length / grid.Window.Channels, pixels) : pixels;
     }
 
     /// <summary>

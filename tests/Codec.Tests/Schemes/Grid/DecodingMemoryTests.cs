@@ -13,6 +13,9 @@ public sealed class DecodingMemoryTests
 
     [Theory]
     [InlineData(3, 2, false, 0)]
+    [InlineData(150, 100, false, 0)]
+    [InlineData(8000, 100, false, 0)]
+    [InlineData(100, 8000, false, 0)]
     [InlineData(300, 700, false, 0)]
     [InlineData(300, 700, false, 8)]
     [InlineData(8192, 20, false, 0)]
@@ -23,7 +26,7 @@ public sealed class DecodingMemoryTests
     {
         var size = new ImageSize(width, height);
         Assert.Equal(large, size.Pixels >= GridScheme.LeastPipelinedPixels);
-        using CodecModel model = CodecModel.Load(SmallGrid.Create(slices: sliceRows == 0 ? null : new SliceEntry(0, sliceRows)));
+        using CodecModel model = CodecModel.Load(SmallGrid.Create(slices: sliceRows == 0 ? null : new SliceEntry(0, sliceRows), stretch: true));
         byte[] code = model.Encode(SmallGrid.Image(width, height, 1), width, height, 0);
         model.Decode(code, 0);
 

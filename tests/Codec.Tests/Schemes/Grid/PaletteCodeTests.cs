@@ -138,7 +138,7 @@ public sealed class PaletteCodeTests : IDisposable
 
     [Theory]
     [InlineData(2, "grid.palette")]
-    [InlineData(5, "format")]
+    [InlineData(6, "format")]
     public void Manifest_OfAnotherFormat_IsRefused(int format, string field)
     {
         ModelManifest manifest = WithPalette(SmallGrid.Create()).Manifest;
