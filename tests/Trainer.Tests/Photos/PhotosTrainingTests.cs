@@ -27,7 +27,7 @@ public sealed class PhotosTrainingTests : IDisposable
     {
         PhotoSet set = Pictures(6);
         ModelPackage package = Train("a", set, CancellationToken.None, Plan with { PredictColours = predictColours });
-        Assert.Equal(4, package.Manifest.Format);
+        Assert.Equal(5, package.Manifest.Format);
         Assert.Equal(predictColours, Prior.Parse(package.Require(package.Manifest.Prior, "prior").Span).Tables.Grid!.Colours is not null);
         using CodecModel model = CodecModel.Load(package);
         model.CheckGolden();

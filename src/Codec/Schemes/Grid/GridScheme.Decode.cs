@@ -25,7 +25,10 @@ internal sealed partial class GridScheme
             lines = grid.Window.Height + FilteredLines.Lines,
             rows = IsPipelined(grid, slices) ? RowPipeline<BlockRow>.MostRows : 0;
         return runs
-                * (lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float) + ShrunkLines.Measure(grid, planes))
+                * (
+                    lines * planes * (grid.Columns * grid.Stride + 2 * grid.Window.Width) * sizeof(float)
+                    + ShrunkLines.Measure(grid, planes)
+                )
             + threads * GridContext.MeasureRows(grid.Columns, coded, _rule.Reach)
             + rows * BlockRow.Measure(grid.Columns, coded);
     }

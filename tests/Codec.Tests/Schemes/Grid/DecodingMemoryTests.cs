@@ -26,7 +26,9 @@ public sealed class DecodingMemoryTests
     {
         var size = new ImageSize(width, height);
         Assert.Equal(large, size.Pixels >= GridScheme.LeastPipelinedPixels);
-        using CodecModel model = CodecModel.Load(SmallGrid.Create(slices: sliceRows == 0 ? null : new SliceEntry(0, sliceRows), stretch: true));
+        using CodecModel model = CodecModel.Load(
+            SmallGrid.Create(slices: sliceRows == 0 ? null : new SliceEntry(0, sliceRows), stretch: true)
+        );
         byte[] code = model.Encode(SmallGrid.Image(width, height, 1), width, height, 0);
         model.Decode(code, 0);
 
