@@ -13,7 +13,8 @@ namespace Codec.Images;
 internal static class AxisStretch
 {
     /// <summary>
-    /// The longest axis in pixels that a stretch gives. Longer ones lose 1 to 3 % in their last blocks, and would take twice as long to decode.
+    /// The longest axis in pixels that a stretch gives. Longer ones lose 1 to 3 % in their last blocks, and would take twice as long to
+    /// decode.
     /// </summary>
     public const int MaxLength = 160;
 
