@@ -10,7 +10,7 @@ internal static class StoreCommands
     // As shells expect it: 128 + SIGINT.
     private const int Interrupted = 130;
 
-    private const string BackupRemedy = "No older backup was deleted: keep them. All but the damaged codes can be restored from this one.";
+    private const string BackupRemedy = "No older backup was deleted: keep them. All but what is damaged can be restored from this one.";
 
     private const string RestoreRemedy = "The server serves the rest, and refuses a damaged code.";
 

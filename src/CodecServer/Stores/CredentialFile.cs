@@ -12,9 +12,6 @@ namespace Codec.Server.Stores;
 /// <param name="time">Bounds how often it is looked at.</param>
 internal sealed class CredentialFile(string path, TimeProvider time)
 {
-    /// <summary>Maximum number of bytes: 10,000 credentials of 400 bytes.</summary>
-    private const int MaxBytes = 4 << 20;
-
     /// <summary>How long what was read is used before the file is looked at again.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
 
@@ -78,13 +75,11 @@ internal sealed class CredentialFile(string path, TimeProvider time)
 
     private static IReadOnlyList<CredentialRecord> Parse(SafeFileHandle file)
     {
-        long length = RandomAccess.GetLength(file);
-        if (length > MaxBytes)
-            throw new IOException($"the file has {length} bytes; at most {MaxBytes} are allowed.");
+        IReadOnlyList<CredentialRecord> credentials = JsonSerializer.Deserialize<Content>(SmallFile.Read(file), Json)?.Credentials ?? [];
+        // The serializer accepts null as an element.
+        if (credentials.Any(credential => credential is null || credential.Roles.Contains(null!)))
+            throw new JsonException("a credential, or a role, is null.");
 
-        byte[] bytes = new byte[length];
-        int read = RandomAccess.Read(file, bytes, fileOffset: 0);
-        IReadOnlyList<CredentialRecord> credentials = JsonSerializer.Deserialize<Content>(bytes.AsSpan(0, read), Json)?.Credentials ?? [];
         return credentials.FirstOrDefault(credential => credential.Sha256 is null == credential.Certificate is null) is { } invalid
             ? throw new JsonException($"the credential '{invalid.Id}' needs either sha256 or certificate.")
             : credentials;

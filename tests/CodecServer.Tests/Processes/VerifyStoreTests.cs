@@ -101,6 +101,25 @@ public sealed class VerifyStoreTests : IDisposable
         Assert.Contains("has 1 problem.", report, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("registry.db", "", "registry.db is empty, while other data of the store exists.")]
+    [InlineData("channels.db", "", "channels.db is empty, while other data of the store exists.")]
+    [InlineData("credentials.json", "not JSON", "The credentials in ")]
+    public async Task RunAsync_FileWithoutContentAndMarks_IsAProblemInPlainWords(string name, string content, string expected)
+    {
+        await FillAsync();
+        SqliteConnection.ClearAllPools();
+        File.Delete(_directory.File("marks"));
+        await File.WriteAllTextAsync(_directory.File(name), content, Ct);
+
+        (int status, string report) = await VerifyAsync();
+
+        Assert.Equal(1, status);
+        Assert.Contains(expected, report, StringComparison.Ordinal);
+        Assert.DoesNotContain("SQLite", report, StringComparison.Ordinal);
+        Assert.Contains("has 1 problem.", report, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RunAsync_AServerRuns_IsRefused()
     {

@@ -241,6 +241,54 @@ public sealed class DiskFullTests
     }
 
     /// <summary>Writes a file until the disk has no byte left.</summary>
+    [Fact]
+    public async Task KeysRevoke_FileSystemIsFull_RevokesAndLeavesNoPart()
+    {
+        using var directory = new TemporaryDirectory();
+        await using SmallFileSystem disk = await SmallFileSystem.MountAsync(directory.Path, megabytes: 6);
+        var store = new FileCredentialStore(directory.File("credentials.json"), TimeProvider.System);
+        string[] ids = [.. Enumerable.Range(0, 40).Select(i => $"{i:D12}")];
+        foreach (string id in ids)
+            await store.AddAsync(Credential(id), Ct);
+        FillRest(directory.Path);
+
+        foreach (string id in ids.Take(20))
+            Assert.NotNull(await store.RevokeAsync(id, "operator@host", Ct));
+
+        Assert.Equal(
+            20,
+            new CredentialFile(store.Place, TimeProvider.System).Read()!.Count(credential => credential.RevokedAt is not null)
+        );
+    }
+
+    [Fact]
+    public async Task KeysCreate_FileSystemIsFull_SaysSoAndLeavesNoPart()
+    {
+        using var directory = new TemporaryDirectory();
+        await using SmallFileSystem disk = await SmallFileSystem.MountAsync(directory.Path, megabytes: 6);
+        directory.Write("credentials.json.lock", "");
+        FillRest(directory.Path);
+        var store = new FileCredentialStore(directory.File("credentials.json"), TimeProvider.System);
+
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => store.AddAsync(Credential("1"), Ct));
+
+        Assert.Contains("No space left on device", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Free a few kilobytes of the disk", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            ["credentials.json.lock", "filler"],
+            Directory.GetFileSystemEntries(directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+    }
+
+    private static CredentialRecord Credential(string id) =>
+        new()
+        {
+            Id = id,
+            Name = "anna",
+            Roles = ["encode"],
+            Sha256 = new string('0', 64),
+        };
+
     private static void FillRest(string directory)
     {
         using FileStream file = File.Create(Path.Combine(directory, "filler"), bufferSize: 0);

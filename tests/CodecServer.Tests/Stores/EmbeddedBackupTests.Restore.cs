@@ -128,4 +128,52 @@ public sealed partial class EmbeddedBackupTests
         Assert.Equal(0, copy.Problems);
         return copy.Folder;
     }
+
+    /// <summary>A file of 0 bytes is a database for SQLite, and would be a new one for a server.</summary>
+    [Theory]
+    [InlineData("registry.db", "")]
+    [InlineData("channels.db", "")]
+    [InlineData("channels.db", "PRAGMA journal_mode = WAL")]
+    public void Restore_DatabaseIsEmpty_IsRefusedAndNoServerStarts(string database, string statement)
+    {
+        string backup = Create();
+        string file = Path.Combine(backup, database);
+        File.WriteAllBytes(file, []);
+        using (var empty = new SqliteConnection($"Data Source={file};Pooling=False"))
+            empty.Execute(statement.Length > 0 ? statement : "PRAGMA user_version");
+
+        StoreException refused = Assert.Throws<StoreException>(() => Restore(backup));
+
+        Assert.Contains($"The database {file} is empty", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Use an earlier backup", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<StoreException>(() => new DataDirectory(OptionsOf(Restored)));
+    }
+
+    [Theory]
+    [InlineData("not JSON")]
+    [InlineData("""{"credentials": [null]}""")]
+    [InlineData("""{"credentials": [{"id": "1", "name": "anna", "roles": [null], "certificate": "anna"}]}""")]
+    public void Restore_CredentialsAreDamaged_IsRefusedBeforeItBegins(string content)
+    {
+        string backup = Create();
+        string file = new DataLayout(backup).Credentials;
+        File.WriteAllText(file, content);
+
+        StoreException refused = Assert.Throws<StoreException>(() => Restore(backup));
+
+        Assert.Contains($"The credentials in {file} cannot be read", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Use another backup, or delete that file", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Restored.Root));
+    }
+
+    [Fact]
+    public async Task Restore_OnlyADamagedBackup_SaysThatThereIsNoGoodOne()
+    {
+        await AddDamagedCodesAsync();
+        Backup(Data).Create(Backups, null, _ => { }, Ct);
+
+        string message = Assert.Throws<StoreException>(() => Restore(Backups)).Message;
+
+        Assert.Contains($"{Backups} has no good one.", message, StringComparison.Ordinal);
+    }
 }

@@ -74,6 +74,38 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
             new[] { Backups, backup, Restored.Root },
             folder => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder))
         );
+        AssertPrivate(Backups);
+        AssertPrivate(Restored.Root);
+    }
+
+    /// <summary>The folder is its owner's, who may let others enter; what the server writes is not for them.</summary>
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Store_FolderThatOthersMayEnter_HasFilesForItsUserAlone()
+    {
+        string folder = Directory.CreateDirectory(_directory.File("open")).FullName;
+        await using var stores = new EmbeddedStores(folder);
+        byte[] blob = Blobs.Random(1000, seed: 1);
+        await stores.Blobs.AppendAsync(
+            new BlobEntry(Digest.Of(blob), blob.Length),
+            0,
+            new[] { (ReadOnlyMemory<byte>)blob }.ToAsyncEnumerable(),
+            Ct
+        );
+        await stores.Log.CreateAsync("faces", Retention.All, Ct);
+        await new FileCredentialStore(new DataLayout(folder).Credentials, _time).AddAsync(
+            new CredentialRecord
+            {
+                Id = "1",
+                Name = "anna",
+                Roles = [],
+                Certificate = "anna",
+            },
+            Ct
+        );
+
+        Assert.Contains("reserve", Names(folder));
+        AssertPrivate(folder);
     }
 
     [Fact]
@@ -209,6 +241,34 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
         Assert.Equal(["20261127T020000.123Z", "20261128T020000.123Z", "lock"], Names(Backups));
     }
 
+    /// <summary>With --keep, it would have taken the place of a good one.</summary>
+    [Theory]
+    [InlineData("registry.db")]
+    [InlineData("channels.db")]
+    public void Create_DatabaseIsEmpty_IsRefusedAndLeavesTheGoodBackup(string database)
+    {
+        string good = Create();
+        var emptied = new DataLayout(_directory.File("emptied"));
+        foreach (string file in new[] { "registry.db", "channels.db" })
+            _directory.Write($"emptied/{file}", file == database ? [] : File.ReadAllBytes(Path.Combine(good, file)));
+
+        StoreException refused = Assert.Throws<StoreException>(() => Backup(emptied).Create(Backups, keep: 1, _ => { }, Ct));
+
+        Assert.Contains($"The database {Path.Combine(emptied.Root, database)} is empty", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([Path.GetFileName(good), "lock"], Names(Backups));
+    }
+
+    [Fact]
+    public void Create_DamagedCredentials_IsADamagedBackup()
+    {
+        File.WriteAllText(Data.Credentials, "not JSON");
+
+        StoreCopy copy = Backup(Data).Create(Backups, null, _lines.Add, Ct);
+
+        Assert.Equal(1, copy.Problems);
+        Assert.Contains(_lines, line => line.StartsWith("problem: The credentials in ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Create_TheDataDirectory_IsRefused()
     {
@@ -304,6 +364,16 @@ public sealed partial class EmbeddedBackupTests : IAsyncLifetime
 
     private static string[] Names(string folder) =>
         [.. Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    [UnsupportedOSPlatform("windows")]
+    private static void AssertPrivate(string folder)
+    {
+        const UnixFileMode ofOthers = (UnixFileMode)0b000_111_111;
+        Assert.All(
+            Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories),
+            path => Assert.True((File.GetUnixFileMode(path) & ofOthers) == 0, $"{path}: {File.GetUnixFileMode(path)}")
+        );
+    }
 
     private EmbeddedBackup Backup(DataLayout layout) => new(OptionsOf(layout), _time);
 

@@ -69,13 +69,39 @@ public sealed class StoreLossTests : IDisposable
         Assert.Equal(601, (await stores.Log.GetAsync("faces", Ct)).NextSequence);
     }
 
-    [Fact]
-    public async Task Open_FirstStartWasKilledBetweenTheDatabases_IsNoLoss()
+    /// <summary>A copy of the directory without marks, such as a restored one, before its first start.</summary>
+    [Theory]
+    [InlineData("registry.db")]
+    [InlineData("channels.db")]
+    public async Task Open_DatabaseIsEmptyBesideBlobs_SaysSoInOneLine(string database)
+    {
+        await FillAndKillAsync();
+        File.Delete(_killed.File("marks"));
+        Delete(database);
+        _killed.Write(database, "");
+
+        StoreException refused = Assert.Throws<StoreException>(() => new EmbeddedStores(_killed.Path));
+
+        Assert.Contains($"{database} is empty, while other data of the store exists.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--accept-loss", refused.Message, StringComparison.Ordinal);
+        // What the refused start left is still recognized.
+        SqliteConnection.ClearAllPools();
+        Assert.Equal(refused.Message, Assert.Throws<StoreException>(() => new EmbeddedStores(_killed.Path)).Message);
+        SqliteConnection.ClearAllPools();
+        await new EmbeddedStores(_killed.Path, new StoreOptions { AcceptLoss = true }).DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_FirstStartWasKilledBetweenTheDatabases_IsNoLoss(bool hadCreatedTheSecond)
     {
         await using (var stores = new EmbeddedStores(_directory.Path)) { }
 
         SqliteConnection.ClearAllPools();
         File.Delete(_directory.File("channels.db"));
+        if (hadCreatedTheSecond)
+            _directory.Write("channels.db", "");
         byte[] marks = await File.ReadAllBytesAsync(_directory.File("marks"), Ct);
         await File.WriteAllBytesAsync(_directory.File("marks"), marks[..512], Ct);
 

@@ -39,6 +39,19 @@ internal sealed class CheckReport(Action<string> write, TimeProvider time)
         }
     }
 
+    /// <summary>Checks that a file of credentials can be read, without which no server starts; it may be missing.</summary>
+    public void CheckCredentials(string path)
+    {
+        try
+        {
+            new CredentialFile(path, time).Read();
+        }
+        catch (StoreException exception)
+        {
+            Problem(exception.Message);
+        }
+    }
+
     /// <summary>Reports how far the check is, if it has not done so for a while.</summary>
     public void Progress(string what, long done, long total)
     {

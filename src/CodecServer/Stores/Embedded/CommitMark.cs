@@ -17,26 +17,30 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
     public void RequireFile(string path) => Require(FindMissingFile(path));
 
     /// <summary>Requires that the database is the one of this store, with every commit that the marks have. Changes nothing.</summary>
-    /// <exception cref="StoreException">It is another one, or has fewer commits.</exception>
+    /// <exception cref="StoreException">It is another one, has fewer commits, or is empty beside existing data.</exception>
     public void RequireCommits(SqliteConnection connection, string path) => Require(FindLostCommits(connection, path));
 
     /// <summary>Describes the loss of the database's file; null if nothing is lost.</summary>
     public string? FindMissingFile(string path) =>
-        !File.Exists(path) && (directory.Marks.Find(database) is not null || IsBesideData())
-            ? Describe($"{path} is missing, while other data of the store exists.")
-            : null;
+        !File.Exists(path) && IsExpected() ? Describe($"{path} is missing, while other data of the store exists.") : null;
 
     /// <summary>Describes what the database lacks of what the marks have; null if nothing. Changes nothing.</summary>
     public string? FindLostCommits(SqliteConnection connection, string path)
     {
-        if (directory.Marks.Find(database) is not { } mark)
-            return null;
+        (Guid Identity, long Commits)? counted = Read(connection);
+        if (directory.Marks.Find(database) is { } mark)
+        {
+            if (counted is { } other && other.Identity != mark.Identity)
+                return Describe($"{path} is not the database that the store had.");
 
-        // A database whose only commits were in a lost write-ahead log is empty.
-        (Guid identity, long commits) = Read(connection) ?? (mark.Identity, 0);
-        return identity != mark.Identity ? Describe($"{path} is not the database that the store had.")
-            : commits < mark.Commits
-                ? Describe($"{path} has {commits} of {mark.Commits} commits; the last {mark.Commits - commits} are missing.")
+            // A database whose only commits were in a lost write-ahead log is empty.
+            long commits = counted?.Commits ?? 0;
+            if (commits < mark.Commits)
+                return Describe($"{path} has {commits} of {mark.Commits} commits; the last {mark.Commits - commits} are missing.");
+        }
+
+        return SqliteDatabase.IsEmpty(connection) && IsExpected()
+            ? Describe($"{path} is empty, while other data of the store exists.")
             : null;
     }
 
@@ -76,6 +80,9 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
         && connection.QuerySingleOrDefault<(string Identity, long Commits)?>("SELECT identity, commits FROM commit_mark") is { } row
             ? (Guid.ParseExact(row.Identity, "N"), row.Commits)
             : null;
+
+    /// <summary>Whether the store has had the database.</summary>
+    private bool IsExpected() => directory.Marks.Find(database) is not null || IsBesideData();
 
     /// <summary>
     /// Whether the store has blobs, or another database that was written to. A first start that was killed leaves at most an empty one.

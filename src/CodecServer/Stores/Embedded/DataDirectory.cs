@@ -20,15 +20,16 @@ internal sealed class DataDirectory : IDisposable
         AcceptsLoss = options.Value.AcceptLoss;
         try
         {
-            PrivateFolder.Create(Root);
+            PrivateFiles.CreateFolder(Root);
             _isTemporary = options.Value.Temporary;
             if (_isTemporary && Directory.EnumerateFileSystemEntries(Root).Any())
                 throw new StoreException($"The data directory {Root} is not empty, and --temporary would delete it; name an empty folder.");
 
             foreach (string directory in new[] { Blobs, Uploads })
-                Directory.CreateDirectory(directory);
+                PrivateFiles.CreateFolder(directory);
 
             // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.
+            PrivateFiles.CreateFile(Layout.Lock);
             _lock = new FileStream(Layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             DirectorySync.Sync(Root);
             Marks = new StoreMarks(Path.Combine(Root, "marks"));

@@ -17,12 +17,14 @@ internal sealed class DatabaseSnapshot : IDisposable
 
     /// <summary>Takes the state that the last commit left.</summary>
     /// <exception cref="SqliteException">The file is missing, or is not a database.</exception>
+    /// <exception cref="StoreException">The database is empty.</exception>
     public DatabaseSnapshot(string path)
     {
         _connection = Connect(path);
         try
         {
             _transaction = _connection.BeginTransaction(deferred: true);
+            RequireTables(_connection, path);
 
             // A deferred transaction takes its state with its first read.
             Bytes =
@@ -61,12 +63,15 @@ internal sealed class DatabaseSnapshot : IDisposable
         [.. registry.Query<string>("SELECT DISTINCT digest FROM version_blobs ORDER BY digest").Select(Rows.ParseDigest)];
 
     /// <summary>Verifies the structure of a database.</summary>
-    /// <exception cref="StoreException">It is damaged.</exception>
-    public static void Verify(SqliteConnection connection)
+    /// <param name="connection">The database, or a copy of it.</param>
+    /// <param name="path">The database's file, for messages.</param>
+    /// <exception cref="StoreException">It is damaged or empty.</exception>
+    public static void Verify(SqliteConnection connection, string path)
     {
+        RequireTables(connection, path);
         string problem = connection.ExecuteScalar<string>("PRAGMA quick_check(1)") ?? "no answer";
         if (problem != "ok")
-            throw new StoreException($"The database {connection.DataSource} is damaged: {problem}. Use an earlier backup.");
+            throw new StoreException($"The database {path} is damaged: {problem}. Use an earlier backup.");
     }
 
     /// <inheritdoc cref="ListBlobs(SqliteConnection)"/>
@@ -77,6 +82,7 @@ internal sealed class DatabaseSnapshot : IDisposable
     /// <exception cref="SqliteException">A file cannot be read or written.</exception>
     public void CopyTo(string path, CopyProgress progress, CancellationToken cancellationToken)
     {
+        PrivateFiles.CreateFile(path);
         using var target = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         target.Open();
         using (sqlite3_backup backup = raw.sqlite3_backup_init(target.Handle, "main", _connection.Handle, "main"))
@@ -102,7 +108,7 @@ internal sealed class DatabaseSnapshot : IDisposable
 
         // One file without a log beside it, which can be read from a volume that is mounted read-only.
         target.Execute("PRAGMA journal_mode = DELETE");
-        Verify(target);
+        Verify(target, _connection.DataSource);
     }
 
     /// <inheritdoc/>
@@ -110,5 +116,15 @@ internal sealed class DatabaseSnapshot : IDisposable
     {
         _transaction.Dispose();
         _connection.Dispose();
+    }
+
+    private static void RequireTables(SqliteConnection connection, string path)
+    {
+        if (SqliteDatabase.IsEmpty(connection))
+        {
+            throw new StoreException(
+                $"The database {path} is empty: it lost what it held, or no server has finished a start on it. Use an earlier backup."
+            );
+        }
     }
 }

@@ -139,6 +139,7 @@ internal sealed class DiskReserve
 
         try
         {
+            PrivateFiles.CreateFile(_path);
             File.WriteAllBytes(_path, RandomNumberGenerator.GetBytes((int)_bytes));
             return true;
         }

@@ -18,6 +18,7 @@ internal sealed partial class EmbeddedBackup
     public StoreCopy Restore(string folder, Action<string> report, CancellationToken cancellationToken)
     {
         DataLayout backup = Find(Path.GetFullPath(folder));
+        RequireCredentials(backup);
         try
         {
             // Before the lock, so that a foreign directory is refused without a file more. A store's, and a begun restore's, has the lock.
@@ -34,7 +35,8 @@ internal sealed partial class EmbeddedBackup
             }
 
             RequireEmpty();
-            using (var marker = new FileStream(_data.Restoring, FileMode.OpenOrCreate))
+            PrivateFiles.CreateFile(_data.Restoring);
+            using (var marker = new FileStream(_data.Restoring, FileMode.Open))
             {
                 marker.Flush(flushToDisk: true);
             }
@@ -81,10 +83,27 @@ internal sealed partial class EmbeddedBackup
         string good = BackupsIn(folder).LastOrDefault(folder);
         return BackupsIn(folder, DamagedSuffix).LastOrDefault() is { } damaged && string.CompareOrdinal(damaged, good) > 0
             ? throw new StoreException(
-                $"The newest backup {damaged} holds damaged codes or versions; the newest good one is {(good == folder ? "none" : good)}. "
-                    + "Name the backup to restore."
+                $"The newest backup {damaged} holds damage; "
+                    + (good == folder ? $"{folder} has no good one." : $"the newest good one is {good}.")
+                    + " Name the backup to restore."
             )
             : good;
+    }
+
+    /// <summary>Requires credentials that a server can read, or none: it would not start on the restored directory.</summary>
+    private void RequireCredentials(DataLayout backup)
+    {
+        try
+        {
+            new CredentialFile(backup.Credentials, time).Read();
+        }
+        catch (StoreException exception)
+        {
+            throw new StoreException(
+                $"{exception.Message} Use another backup, or delete that file and create the keys anew after the restore.",
+                exception
+            );
+        }
     }
 
     /// <summary>Copies the databases first: the registry lists the blobs.</summary>
@@ -112,8 +131,8 @@ internal sealed partial class EmbeddedBackup
         using (SqliteConnection registry = DatabaseSnapshot.Connect(_data.Registry))
         using (SqliteConnection log = DatabaseSnapshot.Connect(_data.ChannelLog))
         {
-            DatabaseSnapshot.Verify(registry);
-            DatabaseSnapshot.Verify(log);
+            DatabaseSnapshot.Verify(registry, backup.Registry);
+            DatabaseSnapshot.Verify(log, backup.ChannelLog);
             digests = DatabaseSnapshot.ListBlobs(registry);
         }
 

@@ -143,7 +143,8 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
     {
         try
         {
-            PrivateFolder.Create(folder.Root);
+            PrivateFiles.CreateFolder(folder.Root);
+            PrivateFiles.CreateFile(folder.Lock);
             return new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
@@ -190,8 +191,8 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
     /// <summary>Copies one state; returns false if a blob of it was deleted before it was copied.</summary>
     private bool TryCopy(DataLayout target, Action<string> report, CancellationToken cancellationToken)
     {
-        PrivateFolder.Create(target.Root);
-        Directory.CreateDirectory(target.Blobs);
+        PrivateFiles.CreateFolder(target.Root);
+        PrivateFiles.CreateFolder(target.Blobs);
         IReadOnlyList<Digest> digests;
         CopyProgress progress;
         (DatabaseSnapshot registry, DatabaseSnapshot log) = Hold();
@@ -241,6 +242,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         using SqliteConnection registry = SqliteDatabase.OpenUnchanged(copy.Registry),
             log = SqliteDatabase.OpenUnchanged(copy.ChannelLog);
         var check = new CheckReport(report, time);
+        check.CheckCredentials(copy.Credentials);
         var versions = new RegistryCheck(check);
         bool isRegistryRead = check.TryRead(copy.Registry, () => versions.Run(registry));
         var codes = new ChannelLogCheck(log, check, isRegistryRead ? versions.Versions : null);

@@ -9,7 +9,7 @@ namespace Codec.Server.Stores.Embedded;
 
 /// <summary>
 /// Checks a data directory: both databases by SQLite itself, every manifest and blob by its digest, every reference between them, and every
-/// row of codes by its checksum and its place in the log. It migrates and repairs nothing.
+/// row of codes by its checksum and its place in the log, and that the credentials can be read. It migrates and repairs nothing.
 /// </summary>
 internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimeProvider time) : IStoreCheck
 {
@@ -30,6 +30,7 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             check,
             connection => new ChannelLogCheck(connection, check, isRegistryRead ? registry.Versions : null).Run(cancellationToken)
         );
+        check.CheckCredentials(directory.Layout.Credentials);
         check.Note(
             check.Problems == 0
                 ? $"The store in {root} is intact."
@@ -71,6 +72,13 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
                 if (mark.FindLostCommits(connection, path) is { } loss)
                 {
                     check.Problem($"{loss} {CommitMark.Remedy}");
+                    isComplete = false;
+                    return;
+                }
+
+                if (SqliteDatabase.IsEmpty(connection))
+                {
+                    check.Problem($"{path} is empty: it has no tables.");
                     isComplete = false;
                     return;
                 }

@@ -174,9 +174,8 @@ internal sealed partial class FileBlobStore(
     )
     {
         string partial = UploadPath(blob);
-        await using (
-            var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, useAsync: true)
-        )
+        PrivateFiles.CreateFile(partial);
+        await using (var file = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, useAsync: true))
         {
             file.Position = offset;
             try
@@ -229,7 +228,7 @@ internal sealed partial class FileBlobStore(
         string folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
         {
-            Directory.CreateDirectory(folder);
+            PrivateFiles.CreateFolder(folder);
             DirectorySync.Sync(directory.Blobs);
         }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Codec.Server.Options;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,9 @@ internal sealed class FileCredentialStore : ICredentialStore
 
     /// <summary>How many revoked credentials are kept, for the list.</summary>
     private const int MaxRevoked = 1000;
+
+    /// <summary>Bytes that the file may grow by on a full disk: many revocations, each with a time and a name.</summary>
+    private const int GrowthBytes = 4096;
 
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
 
@@ -75,7 +79,7 @@ internal sealed class FileCredentialStore : ICredentialStore
         string folder = Path.GetDirectoryName(_file.Path)!;
         try
         {
-            PrivateFolder.Create(folder);
+            PrivateFiles.CreateFolder(folder);
             await using FileStream only = await LockAsync(cancellationToken);
 
             // Another process may have changed the file within the time for which a reader does not look.
@@ -87,11 +91,16 @@ internal sealed class FileCredentialStore : ICredentialStore
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StoreException(
-                $"The credentials in {_file.Path} cannot be changed: {exception.Message} Run the command as the user of the server.",
+                $"The credentials in {_file.Path} cannot be changed: {exception.Message} {Remedy(exception)}",
                 exception
             );
         }
     }
+
+    private static string Remedy(Exception exception) =>
+        DiskFull.IsCauseOf(exception) ? "Free a few kilobytes of the disk (delete channels or versions), then run the command again."
+        : exception is UnauthorizedAccessException ? "Run the command as the user of the server."
+        : "If another command changes them, wait for its end, then run this one again.";
 
     private static CredentialRecord[] WithoutOldest(IReadOnlyList<CredentialRecord> credentials)
     {
@@ -108,21 +117,46 @@ internal sealed class FileCredentialStore : ICredentialStore
     }
 
     /// <summary>Replaces the file in one step, so that no reader sees a part of it.</summary>
+    /// <remarks>
+    /// The new content is written over a file that the change before set aside: its space is allocated, so that a key can be revoked on a
+    /// full disk. (A file system that copies on write needs free space nevertheless.)
+    /// </remarks>
     private void Replace(string folder, CredentialRecord[] credentials)
     {
-        string partial = _file.Path + ".partial";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-        using (var stream = new FileStream(partial, options))
+        string next = _file.Path + ".next";
+        byte[] content = CredentialFile.Serialize(credentials);
+        try
         {
-            stream.Write(CredentialFile.Serialize(credentials));
+            PrivateFiles.CreateFile(next);
+            using var stream = new FileStream(next, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            stream.Write(content);
+            stream.SetLength(content.Length);
             stream.Flush(flushToDisk: true);
         }
+        catch (IOException)
+        {
+            File.Delete(next);
+            throw;
+        }
 
-        File.Move(partial, _file.Path, overwrite: true);
+        File.Move(next, _file.Path, overwrite: true);
         DirectorySync.Sync(folder);
+        SetAside(next, content.Length + GrowthBytes);
+    }
+
+    /// <summary>Sets space aside for the next change, as far as the disk has it.</summary>
+    private static void SetAside(string path, int bytes)
+    {
+        try
+        {
+            PrivateFiles.CreateFile(path);
+            // Random, because a file system that compresses would not set space aside for zeros.
+            File.WriteAllBytes(path, RandomNumberGenerator.GetBytes(bytes));
+        }
+        catch (IOException exception) when (DiskFull.IsCauseOf(exception))
+        {
+            // The change is made. The next one on a full disk may fail, and says so.
+        }
     }
 
     /// <summary>Waits for another command that changes the file.</summary>
@@ -133,6 +167,7 @@ internal sealed class FileCredentialStore : ICredentialStore
         {
             try
             {
+                PrivateFiles.CreateFile(_file.Path + ".lock");
                 return new FileStream(_file.Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException) when (_time.GetElapsedTime(began) < LockPatience)

@@ -30,7 +30,7 @@ internal sealed class SqliteDatabase
     /// <param name="reserve">Released if the disk is too full to open the database; null if there is none.</param>
     /// <param name="mark">Counts its commits, to notice a loss; null if nothing does.</param>
     /// <exception cref="StoreException">
-    /// The file is not a database, is damaged, lost commits, is missing beside other data, or was written by a newer server.
+    /// The file is not a database, is damaged, lost commits, is missing or empty beside other data, or was written by a newer server.
     /// </exception>
     public SqliteDatabase(
         string path,
@@ -102,6 +102,9 @@ internal sealed class SqliteDatabase
         }
     }
 
+    /// <summary>Whether a database has no schema: every server's has one since its first start.</summary>
+    public static bool IsEmpty(SqliteConnection connection) => connection.ExecuteScalar<int>("PRAGMA user_version") == 0;
+
     /// <summary>Opens a database that exists, without migrating it; owned by the caller.</summary>
     /// <remarks>Not read-only: SQLite must be able to recover the write-ahead log.</remarks>
     public static SqliteConnection OpenUnchanged(string path)
@@ -153,6 +156,8 @@ internal sealed class SqliteDatabase
 
     private void Prepare(IReadOnlyList<string> schema, ILogger logger)
     {
+        // SQLite would let others read it.
+        PrivateFiles.CreateFile(_path);
         using SqliteConnection connection = Open();
         if (connection.ExecuteScalar<long>("PRAGMA page_count") == 0)
         {

@@ -50,6 +50,7 @@ internal sealed class StoreMarks : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(slot.AsSpan(IdentityBytes), commits);
         lock (_lock)
         {
+            PrivateFiles.CreateFile(_path);
             _file ??= File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             RandomAccess.Write(_file, slot, (int)database * SlotBytes);
             RandomAccess.FlushToDisk(_file);

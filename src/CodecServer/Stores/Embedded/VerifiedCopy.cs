@@ -16,7 +16,7 @@ internal sealed class VerifiedCopy(CopyProgress progress, CancellationToken canc
     {
         // Opened before the target's folder is created: a missing source leaves nothing.
         using FileStream input = OpenSource(source.Blob(digest));
-        Directory.CreateDirectory(Path.GetDirectoryName(target.Blob(digest))!);
+        PrivateFiles.CreateFolder(Path.GetDirectoryName(target.Blob(digest))!);
         if (Copy(input, target.Blob(digest)) != digest)
         {
             throw new StoreException(
@@ -26,7 +26,7 @@ internal sealed class VerifiedCopy(CopyProgress progress, CancellationToken canc
         }
     }
 
-    /// <summary>Copies a file with its permissions: that of credentials is for its owner alone.</summary>
+    /// <summary>Copies a file.</summary>
     public void CopyFile(string source, string target)
     {
         using FileStream input = OpenSource(source);
@@ -39,15 +39,8 @@ internal sealed class VerifiedCopy(CopyProgress progress, CancellationToken canc
     private Digest Copy(FileStream input, string target)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = File.GetUnixFileMode(input.SafeFileHandle);
-        using var output = new FileStream(target, options);
+        PrivateFiles.CreateFile(target);
+        using var output = new FileStream(target, FileMode.Truncate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
