@@ -11,6 +11,9 @@ namespace Codec.Server.Network;
 /// </summary>
 internal sealed class ServerTls
 {
+    /// <summary>The versions of TLS that clients may use.</summary>
+    public const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
     private readonly TlsOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -43,7 +46,7 @@ internal sealed class ServerTls
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = material.Certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            EnabledSslProtocols = Protocols,
             ClientCertificateRequired = asks,
             // A resumed session would not be checked against roots that changed in the meantime.
             AllowTlsResume = !asks,

@@ -1,5 +1,6 @@
 using System.Text;
 using Codec.Server.Options;
+using Microsoft.Win32.SafeHandles;
 
 namespace Codec.Server.Network;
 
@@ -9,9 +10,6 @@ namespace Codec.Server.Network;
 /// <param name="ClientCa">PEM text of the roots of clients' certificates; empty if none are asked for.</param>
 internal sealed record TlsFiles(string Certificate, string Key, string ClientCa)
 {
-    /// <summary>A certificate with its chain has a few kilobytes, a bundle of roots a few hundred.</summary>
-    private const int MaxBytes = 4 << 20;
-
     /// <summary>
     /// Reads the files, all of one state: where a Secret or a link is exchanged meanwhile, the certificate's text differs afterwards.
     /// </summary>
@@ -38,11 +36,8 @@ internal sealed record TlsFiles(string Certificate, string Key, string ClientCa)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            if (file.Length > MaxBytes)
-                throw new TlsException(option, $"'{path}' has {file.Length} bytes; at most {MaxBytes} are read. Name a PEM file.");
-
-            using var reader = new StreamReader(file, Encoding.ASCII);
+            using SafeFileHandle file = File.OpenHandle(path);
+            using var reader = new StreamReader(new MemoryStream(SmallFile.Read(file)), Encoding.ASCII);
             return reader.ReadToEnd();
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -55,7 +50,7 @@ internal sealed record TlsFiles(string Certificate, string Key, string ClientCa)
         }
         catch (IOException exception)
         {
-            throw new TlsException(option, $"'{path}' cannot be read: {exception.Message}", exception);
+            throw new TlsException(option, $"'{path}' cannot be read: {exception.Message} Name a PEM file.", exception);
         }
     }
 }

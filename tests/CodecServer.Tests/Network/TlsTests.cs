@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Codec.Server.Network;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -14,6 +16,26 @@ namespace CodecServer.Tests.Network;
 public sealed class TlsTests
 {
     private const int CertificateRefused = 108;
+
+    /// <summary>Made with <c>openssl req -x509 -newkey ed25519</c>: .NET has no such keys.</summary>
+    private static readonly IssuedCertificate Ed25519 = new(
+        """
+        -----BEGIN CERTIFICATE-----
+        MIIBMDCB46ADAgECAhQ//t9suUoTIztob6yL49xY7RvOEzAFBgMrZXAwDTELMAkG
+        A1UEAwwCZWQwIBcNMjYxMTI3MTYxMDA2WhgPMjEyNjExMDMxNjEwMDZaMA0xCzAJ
+        BgNVBAMMAmVkMCowBQYDK2VwAyEACWcuOGjWrBLmusGe/LsEgGouYEw7Tv5idlqH
+        hDjVJDyjUzBRMB0GA1UdDgQWBBRdAwnjTb7fm/nYx0UuF4IycCgACjAfBgNVHSME
+        GDAWgBRdAwnjTb7fm/nYx0UuF4IycCgACjAPBgNVHRMBAf8EBTADAQH/MAUGAytl
+        cANBAP9npE2DoHvhrVfQAzCDhmcPpyS7Sn1osY5jntdqO49JDohZ6LPLLQrHDotI
+        hvNzC6LPwws/X5GD/fgnn9grIAM=
+        -----END CERTIFICATE-----
+        """,
+        """
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIKHuJlVQ89X0yJ446+KyzfFYJnr5MmFuUNwnv9B+WWYg
+        -----END PRIVATE KEY-----
+        """
+    );
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -130,6 +152,33 @@ public sealed class TlsTests
         );
     }
 
+    /// <summary>Files that can be read, of a certificate that no handshake succeeds with.</summary>
+    [Theory]
+    [InlineData(512, "TLS cannot use the certificate in ")]
+    [InlineData(1024, "TLS cannot use the certificate in ")]
+    [InlineData(0, "has a key of the kind ")]
+    [InlineData(2048, null)]
+    public async Task Reload_CertificateThatTlsCannotServe_KeepsTheOneInUse(int rsaBits, string? expected)
+    {
+        using var folder = new TlsFolder();
+        await using TestServer server = await TestServer.StartAsync(folder.Arguments, dataDirectory: null, [CertificateRefused]);
+        ServerTls tls = server.App.Services.GetRequiredService<ServerTls>();
+
+        folder.Put(rsaBits == 0 ? Ed25519 : SelfSigned(rsaBits));
+        tls.Reload();
+
+        if (expected is null)
+        {
+            Assert.Null(tls.Problem);
+            return;
+        }
+
+        Assert.Contains(expected, tls.Problem, StringComparison.Ordinal);
+        Assert.Contains("Use RSA with at least 2048 bits, or ECDSA on P-256", tls.Problem, StringComparison.Ordinal);
+        Assert.Single(server.Errors.Of(CertificateRefused));
+        Assert.Equal("CN=first", (await folder.HandshakeAsync(server.Address)).Subject);
+    }
+
     [Fact]
     public async Task Reload_FilesThatReturn_HaveNoProblem()
     {
@@ -194,6 +243,15 @@ public sealed class TlsTests
         else
             // Which of the two depends on what arrives first: the alert, or the end of the connection.
             Assert.Contains(Assert.IsType<RpcException>(refusal).StatusCode, new[] { StatusCode.Internal, StatusCode.Unavailable });
+    }
+
+    private static IssuedCertificate SelfSigned(int rsaBits)
+    {
+        using var key = RSA.Create(rsaBits);
+        var request = new CertificateRequest("CN=weak", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return new IssuedCertificate(certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
     /// <summary>A greeting (ClientHello) of TLS 1.x that offers what both versions have in common.</summary>
