@@ -189,6 +189,9 @@ internal static partial class ServerLog
     [LoggerMessage(508, LogLevel.Warning, "{Problem} Until they can, no token is accepted; other credentials are")]
     public static partial void IssuerKeysUnreadable(ILogger logger, string problem);
 
+    [LoggerMessage(509, LogLevel.Warning, "Of the keys of tokens in {Place}, {Unfit}")]
+    public static partial void IssuerKeysUnfit(ILogger logger, string place, string unfit);
+
     [LoggerMessage(507, LogLevel.Error, "A token could not be checked")]
     public static partial void TokenCheckFailed(ILogger logger, Exception exception);
 }

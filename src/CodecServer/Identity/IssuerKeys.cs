@@ -15,9 +15,13 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
         IHostedService,
         IDisposable
 {
+    /// <summary>Maximum number of characters of a text about what the issuer answers.</summary>
+    private const int MaxShown = 1000;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Lazy<IConfigurationManager<OpenIdConnectConfiguration>> _source = new(() => SigningKeys.From(options.Value));
     private volatile string? _problem;
+    private OpenIdConnectConfiguration? _known;
     private Task _first = Task.CompletedTask;
 
     /// <summary>Why no token can be checked; null while it can, or if tokens are not accepted.</summary>
@@ -65,19 +69,41 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
         try
         {
             OpenIdConnectConfiguration keys = await _source.Value.GetConfigurationAsync(cancellationToken);
+            if (Interlocked.Exchange(ref _known, keys) != keys)
+            {
+                string unfit = string.Join("; ", SigningKeys.DescribeUnfit(keys));
+                if (unfit.Length > 0)
+                    ServerLog.IssuerKeysUnfit(logger, SigningKeys.PlaceOf(options.Value), Shown(unfit));
+            }
+
+            Require(keys);
             _problem = null;
             return keys;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            _problem =
-                $"The keys of tokens cannot be read from {SigningKeys.PlaceOf(options.Value)}: {PlainText.Line(Reason(exception).Message)}";
+            _problem = $"The keys of tokens cannot be read from {SigningKeys.PlaceOf(options.Value)}: {Shown(Reason(exception).Message)}";
             throw;
         }
     }
 
     /// <inheritdoc/>
     public void RequestRefresh() => _source.Value.RequestRefresh();
+
+    /// <summary>Requires a key that verifies signatures. An issuer that withdrew all of them is not believed by those it had.</summary>
+    private void Require(OpenIdConnectConfiguration keys)
+    {
+        if (keys.SigningKeys.Count > 0)
+            return;
+
+        RequestRefresh();
+        throw new JsonException(
+            string.Join("; ", SigningKeys.DescribeUnfit(keys).Prepend("there is no key that verifies signatures of tokens")) + "."
+        );
+    }
+
+    /// <summary>What others wrote, such as names of keys, without control characters and cut short.</summary>
+    private static string Shown(string text) => PlainText.Line(text.Length <= MaxShown ? text : text[..MaxShown] + "…");
 
     /// <summary>Our own exception where there is one; otherwise the first cause, which the library's messages do not name.</summary>
     private static Exception Reason(Exception exception)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Codec.Server.Options;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -13,6 +14,12 @@ internal static class SigningKeys
     /// How often keys are read again from a URL, so that a key that the issuer has withdrawn is refused: as often as the library allows.
     /// </summary>
     private static readonly TimeSpan Refresh = ConfigurationManager<OpenIdConnectConfiguration>.MinimumAutomaticRefreshInterval;
+
+    /// <summary>NIST SP 800-131A; RFC 7518 demands as many.</summary>
+    private const int MinRsaBits = 2048;
+
+    /// <summary>RFC 7517, 4.3.</summary>
+    private const string Verify = "verify";
 
     /// <summary>Most often that an unknown key lets them be read again: any caller can name one.</summary>
     private static readonly TimeSpan RefreshForUnknownKey = TimeSpan.FromSeconds(5);
@@ -34,7 +41,7 @@ internal static class SigningKeys
             ? new SigningKeysFile(place)
             : new ConfigurationManager<OpenIdConnectConfiguration>(
                 place,
-                options.JwtKeys.Length > 0 ? new KeySetRetriever() : new DiscoveryRetriever(),
+                options.JwtKeys.Length > 0 ? new KeySetRetriever() : new DiscoveryRetriever(options.JwtIssuer),
                 new SigningKeysDownload()
             )
             {
@@ -43,41 +50,63 @@ internal static class SigningKeys
             };
     }
 
-    /// <summary>Parses a JWKS.</summary>
-    /// <exception cref="JsonException">It is none, or has no key.</exception>
+    /// <summary>Parses a JWKS. What it returns may have no key that verifies signatures.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
     public static OpenIdConnectConfiguration Parse(string json)
     {
-        OpenIdConnectConfiguration configuration;
         try
         {
-            configuration = new OpenIdConnectConfiguration { JsonWebKeySet = new JsonWebKeySet(json) };
+            // The library's messages do not say where the text is wrong.
+            JsonDocument.Parse(json).Dispose();
+            var keys = new OpenIdConnectConfiguration { JsonWebKeySet = new JsonWebKeySet(json) };
+            foreach (JsonWebKey described in keys.JsonWebKeySet.Keys)
+            {
+                foreach (SecurityKey key in FindFault(described) is null ? Resolve(described) : [])
+                {
+                    // The library leaves out the algorithm that the JWK names.
+                    if (!string.IsNullOrEmpty(described.Alg))
+                        key.CryptoProviderFactory = new OneAlgorithm(described.Alg);
+                    keys.SigningKeys.Add(key);
+                }
+            }
+
+            return keys;
         }
-        catch (ArgumentException exception)
+        catch (JsonException exception)
         {
             throw new JsonException($"It is not a JSON Web Key Set: {exception.Message}", exception);
         }
-
-        return UseAlgorithms(configuration).SigningKeys.Count > 0
-            ? configuration
-            : throw new JsonException("It has no key that verifies signatures; write a JSON Web Key Set.");
-    }
-
-    /// <summary>Sets the keys that verify signatures, each with the algorithm that its JWK names: the library leaves it out.</summary>
-    private static OpenIdConnectConfiguration UseAlgorithms(OpenIdConnectConfiguration configuration)
-    {
-        configuration.SigningKeys.Clear();
-        foreach (JsonWebKey described in configuration.JsonWebKeySet?.Keys ?? [])
+        catch (ArgumentException exception)
         {
-            foreach (SecurityKey key in new JsonWebKeySet { Keys = { described } }.GetSigningKeys())
-            {
-                if (!string.IsNullOrEmpty(described.Alg))
-                    key.CryptoProviderFactory = new OneAlgorithm(described.Alg);
-                configuration.SigningKeys.Add(key);
-            }
+            throw new JsonException(
+                "It is not a JSON Web Key Set: write an object with the array keys, whose elements are as of RFC 7517.",
+                exception
+            );
         }
-
-        return configuration;
     }
+
+    /// <summary>Describes the keys of a set that verify no signatures, each with the reason.</summary>
+    public static IEnumerable<string> DescribeUnfit(OpenIdConnectConfiguration keys) =>
+        from described in keys.JsonWebKeySet.Keys
+        let fault = FindFault(described)
+        where fault is not null
+        select $"the key '{described.Kid}' is not used: {fault}";
+
+    /// <summary>Says why a key verifies no signatures; null if it does.</summary>
+    private static string? FindFault(JsonWebKey described)
+    {
+        IReadOnlyList<SecurityKey> resolved = Resolve(described);
+        return described.Use is { Length: > 0 } use && use != JsonWebKeyUseNames.Sig ? $"its use is '{use}', not {JsonWebKeyUseNames.Sig}"
+            : described.KeyOps.Count > 0 && !described.KeyOps.Contains(Verify)
+                ? $"its key_ops are '{string.Join("', '", described.KeyOps)}', without {Verify}"
+            : resolved.Count == 0 ? "it is not a public key of RSA, or of EC on P-256, P-384 or P-521"
+            : described.Kty == JsonWebAlgorithmsKeyTypes.RSA && resolved.FirstOrDefault(key => key.KeySize < MinRsaBits) is { } weak
+                ? $"RSA with {weak.KeySize} bits; at least {MinRsaBits} are needed"
+            : null;
+    }
+
+    private static IReadOnlyList<SecurityKey> Resolve(JsonWebKey described) =>
+        [.. new JsonWebKeySet { Keys = { described } }.GetSigningKeys()];
 
     private static bool IsUrl(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https";
 
@@ -89,13 +118,33 @@ internal static class SigningKeys
     }
 
     /// <summary>Reads the issuer's document and the key set that it names.</summary>
-    private sealed class DiscoveryRetriever : IConfigurationRetriever<OpenIdConnectConfiguration>
+    /// <param name="issuer">The issuer that the document must name: another one's keys would be trusted in its place.</param>
+    private sealed class DiscoveryRetriever(string issuer) : IConfigurationRetriever<OpenIdConnectConfiguration>
     {
         public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(
             string address,
             IDocumentRetriever retriever,
             CancellationToken cancellationToken
-        ) => UseAlgorithms(await OpenIdConnectConfigurationRetriever.GetAsync(address, retriever, cancellationToken));
+        )
+        {
+            string json = await retriever.GetDocumentAsync(address, cancellationToken);
+            Document document =
+                JsonSerializer.Deserialize<Document>(json) ?? throw new JsonException("It is not a document of OpenID Connect Discovery.");
+            // OpenID Connect Discovery 1.0, 4.3.
+            if (document.Issuer != issuer)
+            {
+                throw new InvalidDataException(
+                    $"it names the issuer '{document.Issuer}', not '{issuer}'. Set --jwt-issuer to exactly the name that the issuer has."
+                );
+            }
+
+            return Parse(await retriever.GetDocumentAsync(document.Keys ?? "", cancellationToken));
+        }
+
+        private sealed record Document(
+            [property: JsonPropertyName("issuer")] string? Issuer,
+            [property: JsonPropertyName("jwks_uri")] string? Keys
+        );
     }
 
     /// <summary>Reads a key set, where the library's own retriever reads a document that names one.</summary>

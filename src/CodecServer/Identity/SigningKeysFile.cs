@@ -1,5 +1,6 @@
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.Win32.SafeHandles;
 
 namespace Codec.Server.Identity;
 
@@ -11,17 +12,17 @@ internal sealed class SigningKeysFile(string path) : IConfigurationManager<OpenI
     private (DateTime WrittenAt, long Bytes) _state;
 
     /// <summary>Returns the keys.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="IOException">The file is too large, or cannot be read.</exception>
     /// <exception cref="System.Text.Json.JsonException">It is not a JWKS.</exception>
     public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            using FileStream file = File.OpenRead(path);
-            (DateTime, long) state = (File.GetLastWriteTimeUtc(file.SafeFileHandle), file.Length);
+            using SafeFileHandle file = File.OpenHandle(path);
+            (DateTime, long) state = (File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
             if (_read is null || state != _state)
             {
-                using var reader = new StreamReader(file);
+                using var reader = new StreamReader(new MemoryStream(SmallFile.Read(file)));
                 (_read, _state) = (SigningKeys.Parse(reader.ReadToEnd()), state);
             }
 

@@ -61,7 +61,7 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
         }
 
         // The library tries all keys for a kid that no key has: an issuer that withdrew the name would still be believed.
-        if (token.Kid.Length > 0 && token.Kid != token.SigningKey.KeyId)
+        if (!string.IsNullOrEmpty(token.Kid) && token.Kid != token.SigningKey.KeyId)
         {
             context.Fail(new SecurityTokenSignatureKeyNotFoundException());
             return Task.CompletedTask;
@@ -71,7 +71,8 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
         if (!Caller.IsName(name))
         {
             context.Fail(
-                $"The token's claim {_identity.JwtNameClaim} does not name the caller: it needs 1 to {Caller.MaxNameLength} printable characters."
+                $"The token's claim {_identity.JwtNameClaim} does not name the caller: it needs 1 to {Caller.MaxNameLength} printable characters, "
+                    + "not only spaces."
             );
             return Task.CompletedTask;
         }

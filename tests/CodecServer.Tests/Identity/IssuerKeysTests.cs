@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
@@ -47,6 +48,11 @@ public sealed class IssuerKeysTests : IDisposable
     [InlineData(null, "jwks.json")]
     [InlineData("{}", "no key that verifies signatures")]
     [InlineData("not JSON", "is not a JSON Web Key Set")]
+    [InlineData("null", "is not a JSON Web Key Set: write an object with the array keys")]
+    [InlineData("[]", "is not a JSON Web Key Set: write an object with the array keys")]
+    [InlineData("""{"keys": [{"kty": "RSA", "n": 5}]}""", "is not a JSON Web Key Set: write an object with the array keys")]
+    [InlineData("""{"keys": [{"kid": "a", "kty": "RSA", "n": "!!", "e": "AQAB"}]}""", "the key 'a' is not used: it is not a public key of")]
+    [InlineData("""{"keys": [{"kid": "a", "kty": "oct", "k": "AAAA"}]}""", "the key 'a' is not used: it is not a public key of RSA")]
     public async Task File_CannotBeUsed_StopsTheStart(string? content, string reason)
     {
         if (content is not null)
@@ -145,22 +151,16 @@ public sealed class IssuerKeysTests : IDisposable
     [InlineData(false)]
     public async Task Url_LeadsToClearText_IsNotFollowed(bool isRedirection)
     {
+        string address = "";
         await using WebApplication issuer = await StartIssuerAsync(() =>
             isRedirection
                 ? Results.Redirect("http://keys.example/jwks")
-                : Results.Json(new { issuer = Tokens.Issuer, jwks_uri = "http://keys.example/jwks" })
+                : Results.Json(new { issuer = address, jwks_uri = "http://keys.example/jwks" })
         );
-        string address = issuer.Urls.First();
+        address = issuer.Urls.First();
         await using IdentityServer server = isRedirection
             ? await Tokens.StartServerAsync($"{address}/jwks")
-            : await IdentityServer.StartAsync(
-                "--jwt-issuer",
-                address,
-                "--jwt-audience",
-                Tokens.Audience,
-                "--operations-listen",
-                "http://127.0.0.1:0"
-            );
+            : await StartDiscoveringServerAsync(address);
 
         await Waiting.UntilAsync(
             async () => (await HealthAsync(server)).Status == HttpStatusCode.ServiceUnavailable,
@@ -172,14 +172,117 @@ public sealed class IssuerKeysTests : IDisposable
             Assert.Contains("'http://keys.example/jwks' is not an https URL", (await HealthAsync(server)).Text, StringComparison.Ordinal);
     }
 
-    private static async Task<WebApplication> StartIssuerAsync(Func<IResult> answer)
+    /// <summary>OpenID Connect Discovery 1.0, 4.3: the document must name the issuer that was asked for.</summary>
+    [Theory]
+    [InlineData("another", "it names the issuer 'https://another.example', not '")]
+    [InlineData("slash", "/', not '")]
+    [InlineData("none", "it names the issuer '', not '")]
+    [InlineData("not JSON", "invalid start")]
+    [InlineData("no keys", "'' is not an https URL")]
+    [InlineData("empty set", "there is no key that verifies signatures")]
+    [InlineData("damaged set", "is not a JSON Web Key Set: write an object with the array keys")]
+    public async Task Discovery_CannotBeUsed_IsReportedInPlainWords(string fault, string expected)
+    {
+        string address = "";
+        await using WebApplication issuer = await StartIssuerAsync(
+            () => Results.Text(fault == "damaged set" ? "[]" : """{"keys": []}"""),
+            () =>
+                fault switch
+                {
+                    "another" => Results.Json(new { issuer = "https://another.example", jwks_uri = address + "/jwks" }),
+                    "slash" => Results.Json(new { issuer = address + "/", jwks_uri = address + "/jwks" }),
+                    "none" => Results.Json(new { jwks_uri = address + "/jwks" }),
+                    "not JSON" => Results.Text("<html>"),
+                    "no keys" => Results.Json(new { issuer = address }),
+                    _ => Results.Json(new { issuer = address, jwks_uri = address + "/jwks" }),
+                }
+        );
+        address = issuer.Urls.First();
+        await using IdentityServer server = await StartDiscoveringServerAsync(address);
+
+        await Waiting.UntilAsync(
+            async () => (await HealthAsync(server)).Text.Contains(expected, StringComparison.Ordinal),
+            "The report of the issuer",
+            Ct
+        );
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await HealthAsync(server)).Status);
+    }
+
+    [Fact]
+    public async Task Discovery_NamesTheIssuer_IsUsed()
+    {
+        string address = "";
+        await using WebApplication issuer = await StartIssuerAsync(
+            () => Results.Text(Tokens.KeySet(_key)),
+            () => Results.Json(new { issuer = address, jwks_uri = address + "/jwks" })
+        );
+        address = issuer.Urls.First();
+        await using IdentityServer server = await StartDiscoveringServerAsync(address);
+
+        Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, Tokens.Sign(_key, issuer: address)));
+        Assert.Equal(StatusCode.Unauthenticated, await Tokens.StatusAsync(server, _key));
+    }
+
+    /// <summary>An issuer that withdraws all keys is not believed by those it had.</summary>
+    [Fact]
+    public async Task Url_WithdrawsAllKeys_NoTokenIsAccepted()
+    {
+        string keys = Tokens.KeySet(_key);
+        await using WebApplication issuer = await StartIssuerAsync(() => Results.Text(keys));
+        await using IdentityServer server = await Tokens.StartServerAsync($"{issuer.Urls.First()}/jwks", TokenCheckFailed);
+        Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, _key));
+
+        keys = """{"keys": []}""";
+        // A token of an unknown key lets them be read again.
+        await Waiting.UntilAsync(async () => await Tokens.StatusAsync(server, _other) == StatusCode.Unavailable, "The end of the keys", Ct);
+
+        Assert.Equal(StatusCode.Unavailable, await Tokens.StatusAsync(server, _key));
+        Assert.Contains("there is no key that verifies", (await HealthAsync(server)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Url_AnswersWithoutEnd_IsRefusedAtTheBound()
+    {
+        await using WebApplication issuer = await StartIssuerAsync(() => new EndlessAnswer());
+        await using IdentityServer server = await Tokens.StartServerAsync($"{issuer.Urls.First()}/jwks");
+
+        await Waiting.UntilAsync(
+            async () => (await HealthAsync(server)).Text.Contains("/jwks' answers with more than 4194304 bytes", StringComparison.Ordinal),
+            "The report of the issuer",
+            Ct
+        );
+    }
+
+    [Theory]
+    [InlineData(1024, "", "RSA with 1024 bits; at least 2048 are needed")]
+    [InlineData(2048, "\"key_ops\": [\"sign\"],", "its key_ops are 'sign', without verify")]
+    [InlineData(2048, "\"key_ops\": [\"sign\", \"verify\"],", null)]
+    public async Task File_KeyThatMustNotVerify_IsNotUsed(int bits, string more, string? fault)
+    {
+        var key = new RsaSecurityKey(RSA.Create(bits)) { KeyId = "rsa" };
+        _directory.Write("jwks.json", Tokens.KeySet(key, "RS256", more));
+        Exception? refused = await Record.ExceptionAsync(async () =>
+        {
+            await using IdentityServer server = await Tokens.StartServerAsync(File);
+        });
+
+        if (fault is null)
+            Assert.Null(refused);
+        else
+            Assert.Contains($"the key 'rsa' is not used: {fault}", refused?.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<IdentityServer> StartDiscoveringServerAsync(string issuer) =>
+        IdentityServer.StartAsync("--jwt-issuer", issuer, "--jwt-audience", Tokens.Audience, "--operations-listen", "http://127.0.0.1:0");
+
+    private static async Task<WebApplication> StartIssuerAsync(Func<IResult> answer, Func<IResult>? discovery = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddRouting();
         WebApplication issuer = builder.Build();
         issuer.MapGet("/jwks", answer);
-        issuer.MapGet("/.well-known/openid-configuration", answer);
+        issuer.MapGet("/.well-known/openid-configuration", discovery ?? answer);
         await issuer.StartAsync(Ct);
         return issuer;
     }
@@ -192,4 +295,14 @@ public sealed class IssuerKeysTests : IDisposable
     }
 
     private void WriteFile(ECDsaSecurityKey key) => _directory.Write("jwks.json", Tokens.KeySet(key) + new string(' ', key.KeyId.Length));
+
+    private sealed class EndlessAnswer : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            byte[] block = new byte[1 << 16];
+            while (!httpContext.RequestAborted.IsCancellationRequested)
+                await httpContext.Response.Body.WriteAsync(block, Ct);
+        }
+    }
 }

@@ -81,6 +81,8 @@ public sealed class TokenTests : IDisposable
     [InlineData("hmac", "signature is not valid; send")]
     [InlineData("no name", "claim sub does not name")]
     [InlineData("terminal name", "claim sub does not name")]
+    [InlineData("blank name", "claim sub does not name")]
+    [InlineData("hidden name", "claim sub does not name")]
     [InlineData("noise", "a claim in it, cannot be read")]
     [InlineData("critical", "header crit demands an extension")]
     [InlineData("end 1e300", "a claim in it, cannot be read")]
@@ -116,6 +118,8 @@ public sealed class TokenTests : IDisposable
             "no name" => Tokens.Sign(_key, name: null),
             "critical" => Tokens.Sign(_key, critical: "exp"),
             _ when fault.StartsWith("end ", StringComparison.Ordinal) => Tokens.SignText(_key, Claims(fault[4..])),
+            "blank name" => Tokens.Sign(_key, name: "  "),
+            "hidden name" => Tokens.Sign(_key, name: "anna\U000E0041"),
             "terminal name" => Tokens.Sign(_key, name: "anna\u001b[31m"),
             _ => "this.is.noise",
         };
@@ -136,6 +140,18 @@ public sealed class TokenTests : IDisposable
         await using IdentityServer server = await Tokens.StartServerAsync(_directory.Write("jwks.json", Tokens.KeySet(_other, _key)));
 
         Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, new ECDsaSecurityKey(_key.ECDsa)));
+    }
+
+    [Theory]
+    [InlineData("null", StatusCode.OK)]
+    [InlineData("\"\"", StatusCode.OK)]
+    [InlineData("5", StatusCode.Unauthenticated)]
+    [InlineData("{}", StatusCode.Unauthenticated)]
+    public async Task Call_KidIsNoText_IsAsNoneOrRefused(string kid, StatusCode expected)
+    {
+        await using IdentityServer server = await StartAsync();
+
+        Assert.Equal(expected, await Tokens.StatusAsync(server, Tokens.SignText(_key, Claims("4102444800"), kid)));
     }
 
     [Theory]

@@ -29,11 +29,14 @@ internal static class Tokens
     /// <summary>The set of one key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="algorithm">The algorithm that the set names for it; empty for none.</param>
-    public static string KeySet(RsaSecurityKey key, string algorithm)
+    /// <param name="more">Further members of the key, as JSON, each with a comma after it.</param>
+    public static string KeySet(RsaSecurityKey key, string algorithm, string more = "")
     {
         RSAParameters parts = key.Rsa.ExportParameters(includePrivateParameters: false);
         return $$"""
-            {"keys": [{"kty": "RSA", "use": "sig", "kid": "{{key.KeyId}}", {{(algorithm.Length > 0 ? $"\"alg\": \"{algorithm}\"," : "")}}
+            {"keys": [{"kty": "RSA", "use": "sig", "kid": "{{key.KeyId}}", {{(
+                algorithm.Length > 0 ? $"\"alg\": \"{algorithm}\"," : ""
+            )}} {{more}}
              "n": "{{Base64UrlEncoder.Encode(parts.Modulus)}}", "e": "{{Base64UrlEncoder.Encode(parts.Exponent)}}"}]}
             """;
     }
@@ -80,9 +83,12 @@ internal static class Tokens
     }
 
     /// <summary>Writes a token with any text as its claims, which the library may refuse to write.</summary>
-    public static string SignText(ECDsaSecurityKey key, string claims)
+    /// <param name="key">The key.</param>
+    /// <param name="claims">The claims, as JSON.</param>
+    /// <param name="kid">What the header has as its kid, as JSON; null for the key's.</param>
+    public static string SignText(ECDsaSecurityKey key, string claims, string? kid = null)
     {
-        string header = $$"""{"alg": "ES256", "typ": "JWT", "kid": "{{key.KeyId}}"}""";
+        string header = $$"""{"alg": "ES256", "typ": "JWT", "kid": {{kid ?? $"\"{key.KeyId}\""}}}""";
         string text = $"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(claims)}";
         return $"{text}.{Base64UrlEncoder.Encode(key.ECDsa.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256))}";
     }
