@@ -89,7 +89,7 @@ internal static class KeyCommands
         if (!Caller.IsName(create.Name))
         {
             throw new ArgumentException(
-                $"'{PlainText.Of(create.Name)}' is not a name; write 1 to {Caller.MaxNameLength} printable characters."
+                $"'{PlainText.Of(create.Name)}' is not a name; write 1 to {Caller.MaxNameLength} printable characters, not only spaces."
             );
         }
 

@@ -23,12 +23,12 @@ internal sealed record Caller(string? Name, Grants Grants)
     /// <summary>When its credential expires; null if it does not.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>Whether a text can be a name: 1 to 128 characters, none of which controls a terminal or the direction of text.</summary>
-    public static bool IsName(string text) => text.Length is > 0 and <= MaxNameLength && text.All(IsPrintable);
+    /// <summary>
+    /// Whether a text can be a name: 1 to 128 characters, not only spaces, none of which controls a terminal or the direction of text.
+    /// </summary>
+    public static bool IsName(string text) => text.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(text) && PlainText.IsPlain(text);
 
     /// <summary>Returns the name to record for this caller's action: the authenticated one, else the one that the request states.</summary>
     /// <param name="stated">The name that the request states; not authenticated.</param>
     public string RecordedName(string stated) => Name ?? stated;
-
-    private static bool IsPrintable(char character) => PlainText.IsPlain(character);
 }

@@ -70,7 +70,7 @@ internal static class Require
         if (value.Length > MaxTextLength)
             throw RequestException.Invalid(field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
 
-        return value.All(PlainText.IsPlain)
+        return PlainText.IsPlain(value)
             ? value
             : throw RequestException.Invalid(
                 field,

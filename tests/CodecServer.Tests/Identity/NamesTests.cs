@@ -54,6 +54,7 @@ public sealed class NamesTests
     [InlineData("anna\u001b[31m")]
     [InlineData("anna\nbert")]
     [InlineData("anna\u202e")]
+    [InlineData("anna\U000E0041")]
     public async Task PublishAndSetAlias_TextThatControlsATerminal_IsRefused(string text)
     {
         await using TestServer server = await TestServer.StartAsync();
