@@ -49,6 +49,23 @@ public sealed class OfflineTests : IDisposable
         Assert.Contains("b.png: 9×70", decoded.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Encode_FolderWithOtherThings_SaysWhatIsLeftOut()
+    {
+        string folder = Directory.CreateDirectory(_folder.File("mixed/inner")).Parent!.FullName;
+        _folder.WriteGradient("mixed/a.png", 20, 20);
+        _folder.WriteGradient("mixed/inner/b.png", 20, 20);
+        _folder.Write("mixed/c.bmp", "another format");
+
+        ToolRun encoded = (await ToolRun.RunAsync("encode", folder, "-o", _folder.File("codes"))).Succeeded();
+
+        Assert.Equal(
+            $"codec: {folder}: left out 1 file of other formats than JPEG, PNG or WebP, and 1 folder.",
+            Assert.Single(encoded.Errors)
+        );
+        Assert.Equal([_folder.File("codes/a.code")], Directory.GetFiles(_folder.File("codes")));
+    }
+
     /// <summary>Names of files come from anyone: they control no terminal, and make no line.</summary>
     [Fact]
     public async Task EncodeCompareDecode_NamesThatControlATerminal_AreWrittenAsCodes()

@@ -110,4 +110,7 @@ internal static class ToolCommands
     /// <summary>Reports the failure of one item of several, whose others go on.</summary>
     public static void ReportFailure(string item, Exception exception) =>
         Console.Error.WriteLine($"codec: {PlainText.Of(item)}: {CommandRunner.OneLine(exception)}");
+
+    /// <summary>Writes a note beside the results, to standard error.</summary>
+    public static void ReportNote(string note) => Console.Error.WriteLine($"codec: {PlainText.Line(note)}");
 }
