@@ -57,8 +57,9 @@ public sealed class OfflineTests : IDisposable
         _folder.WriteGradient("mixed/inner/b.png", 20, 20);
         _folder.Write("mixed/c.bmp", "another format");
 
-        ToolRun encoded = (await ToolRun.RunAsync("encode", folder, "-o", _folder.File("codes"))).Succeeded();
+        ToolRun encoded = await ToolRun.RunAsync("encode", folder, "-o", _folder.File("codes"));
 
+        Assert.Equal(0, encoded.ExitCode);
         Assert.Equal(
             $"codec: {folder}: left out 1 file of other formats than JPEG, PNG or WebP, and 1 folder.",
             Assert.Single(encoded.Errors)
