@@ -5,14 +5,14 @@ using System.Runtime.Intrinsics;
 namespace Codec.Transforms;
 
 /// <summary>A matrix in memory, whose rows may be far apart.</summary>
-/// <param name="Elements">The elements; borrowed.</param>
-/// <param name="RowStride">Floats from one row to the next.</param>
-/// <param name="ColumnStride">Floats from one column to the next.</param>
-internal readonly ref struct MatrixView(ReadOnlySpan<float> Elements, int RowStride, int ColumnStride)
+/// <param name="elements">The elements; borrowed.</param>
+/// <param name="rowStride">Floats from one row to the next.</param>
+/// <param name="columnStride">Floats from one column to the next.</param>
+internal readonly ref struct MatrixView(ReadOnlySpan<float> elements, int rowStride, int columnStride)
 {
-    public ReadOnlySpan<float> Elements { get; } = Elements;
-    public int RowStride { get; } = RowStride;
-    public int ColumnStride { get; } = ColumnStride;
+    public readonly ReadOnlySpan<float> Elements = elements;
+    public readonly int RowStride = rowStride;
+    public readonly int ColumnStride = columnStride;
 }
 
 /// <summary>Multiplies two matrices, neither of which is known before: images and what stretches them.</summary>

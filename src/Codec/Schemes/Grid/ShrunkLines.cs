@@ -26,9 +26,9 @@ internal sealed class ShrunkLines : ILineSink
         _lines = new float[(IsTall(grid) ? grid.Height : 1) * planes * grid.Shown.Width];
     }
 
-    /// <summary>Bytes of the lines in memory.</summary>
+    /// <summary>Bytes of the lines in memory; 0 for an image that is not stretched.</summary>
     public static long Measure(WindowGrid grid, int planes) =>
-        (IsTall(grid) ? grid.Height + grid.Shown.Height : 1L) * planes * grid.Shown.Width * sizeof(float);
+        !grid.IsStretched ? 0 : (IsTall(grid) ? grid.Height + grid.Shown.Height : 1L) * planes * grid.Shown.Width * sizeof(float);
 
     /// <inheritdoc/>
     public void Write(int y, ReadOnlySpan<float> planes, int planeLength)
