@@ -14,8 +14,8 @@ internal static class ImageFiles
     public static bool IsImage(FileInfo file) => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Replaces each folder by the image files in it, sorted by name. A line on standard error states how much of it is left out: folders in
-    /// it, and files of other formats.
+    /// Replaces each folder by the image files in it, sorted by name. A line on standard error states how much of it is left out: folders
+    /// in it, and files of other formats.
     /// </summary>
     /// <exception cref="ArgumentException">A folder has no image file, or a name is empty.</exception>
     public static string[] Expand(IEnumerable<string> paths) =>
