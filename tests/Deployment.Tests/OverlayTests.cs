@@ -113,6 +113,28 @@ public sealed class OverlayTests
             workload.Template!.Spec.Volumes.Select(volume => volume.PersistentVolumeClaim.ClaimName);
     }
 
+    /// <summary>A site lists the same components for the restore as for the installation.</summary>
+    [Fact]
+    public void Restore_WithComponents_HasTheServersVolumeAndPlace()
+    {
+        V1StatefulSet set = Assert.Single(Manifests.Parse(Overlay.Render("embedded+placement+storage-class")).All<V1StatefulSet>());
+        Manifests restore = Manifests.Parse(Overlay.Render("restore+placement+storage-class"));
+        V1PodSpec job = Assert.Single(restore.All<V1Job>()).Spec.Template.Spec;
+
+        V1PersistentVolumeClaimSpec claimed = Assert.Single(set.Spec.VolumeClaimTemplates).Spec;
+        Assert.Equal("standard", claimed.StorageClassName);
+        Assert.Equal(
+            KubernetesYaml.Serialize(claimed),
+            KubernetesYaml.Serialize(Assert.Single(restore.All<V1PersistentVolumeClaim>()).Spec)
+        );
+        Assert.NotEmpty(job.Tolerations);
+        Assert.Equal(KubernetesYaml.Serialize(set.Spec.Template.Spec.Tolerations), KubernetesYaml.Serialize(job.Tolerations));
+        Assert.Equal(
+            KubernetesYaml.Serialize(set.Spec.Template.Spec.Affinity.NodeAffinity),
+            KubernetesYaml.Serialize(job.Affinity.NodeAffinity)
+        );
+    }
+
     /// <summary>The commands of backup and restore must be ones that the server's command line knows.</summary>
     [Fact]
     public void BackupAndRestore_Arguments_AreReadByTheCommandLine()

@@ -91,12 +91,23 @@ public sealed class PlantedDefectTests
             violation => violation.Contains(report, StringComparison.Ordinal)
         );
 
+    /// <summary>Defects of the backup beside a server with a place of its own, that a rule reports.</summary>
+    [Theory]
+    [InlineData("storage: 80Gi", "storage: 50Gi", "7 backups and the next one need 72 GiB")]
+    [InlineData("operator: Exists", "key: other", "does not tolerate its taint dedicated=codec")]
+    [InlineData("            - --keep\n            - \"7\"\n", "", "keeps every backup")]
+    public void Check_PlantedDefectOfTheBackup_IsReported(string sound, string defect, string report) =>
+        Assert.Contains(
+            Policy.Check(Manifests.Parse(Plant(sound, defect, "embedded+backup+placement"))),
+            violation => violation.Contains(report, StringComparison.Ordinal)
+        );
+
     /// <summary>
     /// Replaces the first occurrence of sound text in the rendered overlay by a defect; a null defect removes the block that begins there.
     /// </summary>
-    private static string Plant(string sound, string? defect)
+    private static string Plant(string sound, string? defect, string overlay = "embedded")
     {
-        string yaml = Overlay.Render("embedded");
+        string yaml = Overlay.Render(overlay);
         int at = yaml.IndexOf(sound, StringComparison.Ordinal);
         Assert.True(at >= 0, $"The rendered overlay has no '{sound}' to spoil.");
         return defect is null ? WithoutBlock(yaml, at) : yaml[..at] + defect + yaml[(at + sound.Length)..];

@@ -18,7 +18,7 @@ internal sealed class SigningKeysFile(string path) : IConfigurationManager<OpenI
     {
         lock (_lock)
         {
-            using SafeFileHandle file = File.OpenHandle(path);
+            using SafeFileHandle file = SmallFile.Open(path);
             (DateTime, long) state = (File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
             if (_read is null || state != _state)
             {

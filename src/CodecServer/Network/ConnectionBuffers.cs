@@ -33,7 +33,10 @@ internal sealed class ConnectionBuffers(LimitOptions options, Refusals closed, B
     /// <summary>Bytes above which a connection is closed.</summary>
     public long Limit => _most;
 
-    /// <summary>Counts a connection's buffers until the returned object is disposed; to be called before HTTP is spoken on it.</summary>
+    /// <summary>
+    /// Counts a connection's buffers until the returned object is disposed, although its calls may hold some until they end; to be called
+    /// before HTTP is spoken on it.
+    /// </summary>
     public IDisposable Enter(ConnectionContext connection, string address)
     {
         lock (_lock)
@@ -54,6 +57,7 @@ internal sealed class ConnectionBuffers(LimitOptions options, Refusals closed, B
             AddressBuffers address = connection.Address;
             if (address.Connections.Remove(connection) && address.Connections.Count == 0)
                 _addresses.Remove(address.Name);
+            connection.Forget();
         }
     }
 
@@ -112,14 +116,10 @@ internal sealed class ConnectionBuffers(LimitOptions options, Refusals closed, B
             return new Block(this, block);
         }
 
-        /// <summary>Closes the connection. What it holds no longer counts: it is returned while its calls end.</summary>
+        /// <summary>Closes the connection.</summary>
         public void Close()
         {
-            lock (_lock)
-            {
-                Add(-_held);
-                _isClosed = true;
-            }
+            Forget();
 
             // Not in the middle of a write to one of its buffers.
             ThreadPool.UnsafeQueueUserWorkItem(
@@ -127,6 +127,16 @@ internal sealed class ConnectionBuffers(LimitOptions options, Refusals closed, B
                 connection,
                 preferLocal: false
             );
+        }
+
+        /// <summary>Counts nothing more: what a closed connection holds is returned while its calls end.</summary>
+        public void Forget()
+        {
+            lock (_lock)
+            {
+                Add(-_held);
+                _isClosed = true;
+            }
         }
 
         protected override void Dispose(bool disposing)

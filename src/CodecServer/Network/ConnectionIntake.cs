@@ -29,6 +29,12 @@ internal sealed class ConnectionIntake(
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How long the calls of a connection that was closed keep its place. Without an end, it is kept for ever by the few connections whose
+    /// ended streams Kestrel still waits for (dotnet/aspnetcore#51307, ADR 36).
+    /// </summary>
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// Bytes that the kernel keeps of what was sent and not yet received, of which it takes twice; 4 MiB by default, in no budget.
     /// </summary>
     private const int SendBytes = 256 << 10;
@@ -71,7 +77,22 @@ internal sealed class ConnectionIntake(
         if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
             socket.SendBufferSize = SendBytes;
         using IDisposable counted = buffers.Enter(connection, address);
-        await next(connection);
+        await ServeAsync(connection, next);
+    }
+
+    /// <summary>Serves a connection until its calls have ended, or shortly after it was closed. Calls that take longer go on.</summary>
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        using var left = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using CancellationTokenRegistration closed = connection.ConnectionClosed.UnsafeRegister(
+            static left => ((CancellationTokenSource)left!).CancelAfter(Aftermath),
+            left
+        );
+        try
+        {
+            await next(connection).WaitAsync(left.Token);
+        }
+        catch (OperationCanceledException) when (left.IsCancellationRequested) { }
     }
 
     /// <summary>Notes that a call has begun on its connection.</summary>

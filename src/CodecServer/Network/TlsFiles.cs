@@ -36,7 +36,7 @@ internal sealed record TlsFiles(string Certificate, string Key, string ClientCa)
     {
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path);
+            using SafeFileHandle file = SmallFile.Open(path);
             using var reader = new StreamReader(new MemoryStream(SmallFile.Read(file)), Encoding.ASCII);
             return reader.ReadToEnd();
         }

@@ -58,10 +58,12 @@ internal sealed class LimitOptions
     public int MessageBytesPerSecond { get; set; } = 4096;
 
     /// <summary>
-    /// Seconds within which a caller must take an answer that holds room. A stream whose caller does not read is ended after that. Small
-    /// frames to subscribers hold no room and may be read at any pace.
+    /// Seconds within which a caller must read an answer for which the 16 KiB that its call may leave unread have no room. A call whose
+    /// caller does not is ended. Small frames to subscribers hold nothing else and may be read at any pace.
     /// </summary>
-    [Description("Seconds within which a caller must read an answer, or a subscriber a large frame, before its call is ended")]
+    [Description(
+        "Seconds within which a caller must read an answer, or a subscriber a large frame, before its call is ended; up to 16 KiB may wait"
+    )]
     [Range(1, 3600)]
     public int AnswerSeconds { get; set; } = 30;
 

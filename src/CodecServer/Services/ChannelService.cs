@@ -15,9 +15,7 @@ internal sealed class ChannelService(
     ProducerStreams producers,
     Subscriptions subscriptions,
     Drain drain,
-    ServerLimits limits,
-    IOptions<ServerOptions> server,
-    TimeProvider time
+    IOptions<ServerOptions> server
 ) : V1.ChannelService.ChannelServiceBase
 {
     /// <summary>Most channels or consumers of an answer: at 180 bytes each, less than half of 4 MiB.</summary>
@@ -86,7 +84,7 @@ internal sealed class ChannelService(
         {
             V1.PublishResponse answer = answered.ToMessage();
             responseStream.WriteOptions = batch.OptionsFor(answer, next.IsReady);
-            await responseStream.WriteInTimeAsync(answer, context, limits.AnswerTime, time);
+            await responseStream.WriteAsync(answer);
         }
 
         stream.Complete();
@@ -101,6 +99,8 @@ internal sealed class ChannelService(
         using CancellationTokenSource end = context.LinkEnd(drain);
         Subscription subscription = await subscriptions.OpenAsync(Admit(request.ToSubscription(), context), end.Token);
 
+        var frames = (AnswerWriter<V1.SubscribeResponse>)responseStream;
+
         // The headers confirm that the position is fixed, even if there is nothing to send yet.
         await context.WriteResponseHeadersAsync([]);
         await foreach (SubscriptionEvent part in subscriptions.ReadAsync(context.Messages().Payer, subscription, end.Token))
@@ -108,8 +108,8 @@ internal sealed class ChannelService(
             // A frame that holds room must be read in time; a small one may be read at any pace.
             await (
                 part is FrameRead { HoldsRoom: true }
-                    ? responseStream.WriteInTimeAsync(part.ToMessage(), context, limits.AnswerTime, time)
-                    : responseStream.WriteAsync(part.ToMessage(), end.Token)
+                    ? frames.WriteAsync(part.ToMessage(), CancellationToken.None)
+                    : frames.WriteAtAnyPaceAsync(part.ToMessage(), end.Token)
             );
         }
     }

@@ -20,8 +20,7 @@ internal sealed class CodecService(
     ServerLimits limits,
     Drain drain,
     IOptions<ServerOptions> server,
-    IOptions<CodingOptions> coding,
-    TimeProvider time
+    IOptions<CodingOptions> coding
 ) : V1.CodecService.CodecServiceBase
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
@@ -140,7 +139,7 @@ internal sealed class CodecService(
             using (answered)
             {
                 responses.WriteOptions = batch.OptionsFor(answered.Response, next.IsReady);
-                await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
+                await responses.WriteAsync(answered.Response);
             }
         }
 

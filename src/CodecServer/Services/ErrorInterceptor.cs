@@ -7,9 +7,16 @@ using Grpc.Core.Interceptors;
 namespace Codec.Server.Services;
 
 /// <summary>
-/// Maps every failure to a status with google.rpc details, in one place. An unexpected failure is logged and not disclosed.
+/// Maps every failure to a status with google.rpc details, in one place. An unexpected failure is logged and not disclosed. Every answer
+/// must be read in time.
 /// </summary>
-internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLog audit, ILogger<ErrorInterceptor> logger) : Interceptor
+internal sealed class ErrorInterceptor(
+    Drain drain,
+    ServerLimits limits,
+    AuditLog audit,
+    TimeProvider time,
+    ILogger<ErrorInterceptor> logger
+) : Interceptor
 {
     /// <summary>Prefix of the methods that draining refuses; health checks and reflection still answer.</summary>
     private const string OwnServices = "/codec.v1.";
@@ -40,7 +47,7 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation
-    ) => GuardAsync(context, () => Ended(continuation(request, responseStream, context)));
+    ) => GuardAsync(context, () => Ended(continuation(request, InTime(responseStream, context), context)));
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
@@ -54,7 +61,7 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
                 Ended(
                     continuation(
                         new RequestReader<TRequest>(requestStream, context.Messages(), EndOfForeign(context)),
-                        responseStream,
+                        InTime(responseStream, context),
                         context
                     )
                 )
@@ -65,6 +72,9 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
     /// <summary>The end of the caller's credential, for a library's service such as reflection: ours end their streams.</summary>
     private static CancellationToken EndOfForeign(ServerCallContext context) =>
         IsOwn(context) ? CancellationToken.None : context.GetSession().Ended;
+
+    private AnswerWriter<T> InTime<T>(IServerStreamWriter<T> answers, ServerCallContext context) =>
+        new(answers, context, limits.AnswerTime, time);
 
     private static async Task<bool> Ended(Task call)
     {

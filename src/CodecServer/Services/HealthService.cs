@@ -1,5 +1,4 @@
 using Codec.Server.Hosting;
-using Codec.Server.Limits;
 using Grpc.Core;
 using Grpc.Health.V1;
 using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
@@ -10,7 +9,7 @@ namespace Codec.Server.Services;
 /// The health protocol of gRPC: the checks and the models have the names of their routes below <c>/healthz</c>; the service without a name
 /// is <c>ready</c>.
 /// </summary>
-internal sealed class HealthService(HealthStates states, Drain drain, ServerLimits limits, TimeProvider time) : Health.HealthBase
+internal sealed class HealthService(HealthStates states, Drain drain) : Health.HealthBase
 {
     /// <summary>Answers the state of a service once.</summary>
     /// <exception cref="RequestException">NotFound: there is no such service.</exception>
@@ -38,7 +37,7 @@ internal sealed class HealthService(HealthStates states, Drain drain, ServerLimi
             Task changed = states.Changed;
             ServingStatus now = await FindAsync(request, context.CancellationToken);
             if (now != sent)
-                await responseStream.WriteInTimeAsync(new HealthCheckResponse { Status = sent = now }, context, limits.AnswerTime, time);
+                await responseStream.WriteAsync(new HealthCheckResponse { Status = sent = now });
 
             if (drain.HasBegun)
                 throw RequestException.Draining();

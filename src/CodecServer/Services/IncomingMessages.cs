@@ -64,7 +64,7 @@ internal sealed class IncomingMessages(
                 lock (_lock)
                 {
                     if (!_hasEnded)
-                        AnswerTime.Reset(context);
+                        StreamReset.Send(context, StreamReset.EnhanceYourCalm);
                 }
             },
             null,

@@ -65,7 +65,7 @@ internal sealed class CredentialFile(string path, TimeProvider time)
     {
         try
         {
-            return File.OpenHandle(path);
+            return SmallFile.Open(path);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,8 +1,12 @@
+using System.Net;
 using System.Net.Sockets;
 using Codec.Server.Network;
+using Codec.Server.Options;
 using Codec.Tests.Abuse;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -49,6 +53,44 @@ public sealed class ConnectionIntakeTests
         finally
         {
             sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    /// <summary>Kestrel waits for ever for calls of a few connections, although these have ended (dotnet/aspnetcore#51307).</summary>
+    [Fact]
+    public async Task Closed_ConnectionWhoseServiceDoesNotEnd_HoldsNoPlaceAndNoBytes()
+    {
+        var time = new FakeTimeProvider();
+        await using TestServer server = await TestServer.StartAsync(
+            [],
+            dataDirectory: null,
+            configure: services => services.AddSingleton<TimeProvider>(time)
+        );
+        IServiceProvider services = server.App.Services;
+        ConnectionBuffers buffers = services.GetRequiredService<ConnectionBuffers>();
+        long before = buffers.Held;
+        var intake = ActivatorUtilities.CreateInstance<ConnectionIntake>(services, 1, new LimitOptions());
+
+        Task[] served = [RunAsync(), RunAsync()];
+        Assert.True(served[1].IsCompleted, "There is one place.");
+        Assert.True(buffers.Held > before);
+        await time.AdvanceUntilAsync(() => served[0].IsCompleted);
+
+        Assert.Equal(before, buffers.Held);
+        Assert.False(RunAsync().IsCompleted);
+
+        async Task RunAsync()
+        {
+            var connection = new DefaultConnectionContext { RemoteEndPoint = new IPEndPoint(IPAddress.Parse("10.0.0.1"), 1) };
+            await intake.RunAsync(
+                connection,
+                context =>
+                {
+                    _ = context.Features.Get<IMemoryPoolFeature>()!.MemoryPool.Rent();
+                    context.Abort();
+                    return new TaskCompletionSource().Task;
+                }
+            );
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> 
         new("Probes and limits are present", Operation.Violations),
         new("Shutdown fits the drain", Operation.GraceViolations),
         new("Data fits its volume", Volumes.Overfilled),
+        new("Neighbours can be scheduled", Scheduling.Excluded),
         new("Options exist", ServerEnvironment.UnknownOptions),
         new("Options are valid", ServerEnvironment.InvalidValues),
         new("Ports agree", ServerEnvironment.PortViolations),
