@@ -18,10 +18,6 @@ internal static class AxisStretch
     /// </summary>
     public const int MaxLength = 160;
 
-    // An axis is stretched if that makes it longer by a sixteenth or more.
-    private const int Least = 17;
-    private const int Of = 16;
-
     // At most one for each axis that is stretched, and one back: about 6 MB for all of them with blocks of 16 pixels.
     private static readonly ConcurrentDictionary<(int From, int To), float[]> _matrices = new();
 
@@ -31,7 +27,8 @@ internal static class AxisStretch
     public static int Apply(int length, int stride)
     {
         int whole = (length + stride - 1) / stride * stride;
-        return whole <= MaxLength && Of * whole >= Least * length ? whole : length;
+        bool gainsMuch = 16 * whole >= 17 * length; // longer by a sixteenth or more
+        return whole <= MaxLength && gainsMuch ? whole : length;
     }
 
     /// <summary>The matrix [from, to] that stretches or shrinks an axis: the part of each pixel in each pixel of the result.</summary>

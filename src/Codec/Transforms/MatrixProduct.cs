@@ -15,7 +15,9 @@ internal readonly ref struct MatrixView(ReadOnlySpan<float> elements, int rowStr
     public readonly int ColumnStride = columnStride;
 }
 
-/// <summary>Multiplies two matrices, neither of which is known before: images and what stretches them.</summary>
+/// <summary>
+/// Multiplies two matrices as they are in memory; <see cref="Programs.PackedMatrix"/> is faster where one is a constant of a graph.
+/// </summary>
 /// <remarks>
 /// Each sum begins at zero and adds its products in order, each by one multiply-add, so that the plain loop and the vectors give the same
 /// floats on one machine.

@@ -175,7 +175,8 @@ internal sealed partial class ServerPublisher : ChannelPublisher
                             CodecException known => known,
                             ObjectDisposedException => new UnavailableException(
                                 StatusCode.Cancelled,
-                                $"The client was disposed before the publisher into {Channel} had ended; unacknowledged items may or may not be stored.",
+                                $"The client was disposed before the publisher into {Channel} had ended; "
+                                    + "unacknowledged items may or may not be stored.",
                                 exception
                             ),
                             _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),

@@ -71,8 +71,8 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKey
         if (!Caller.IsName(name))
         {
             context.Fail(
-                $"The token's claim {_identity.JwtNameClaim} does not name the caller: it needs 1 to {Caller.MaxNameLength} printable characters, "
-                    + "not only spaces."
+                $"The token's claim {_identity.JwtNameClaim} does not name the caller: it needs 1 to {Caller.MaxNameLength} "
+                    + "printable characters, not only spaces."
             );
             return Task.CompletedTask;
         }

@@ -68,7 +68,8 @@ internal sealed class TlsMaterial
         {
             throw new TlsException(
                 nameof(options.Certificate),
-                $"TLS cannot use the certificate in '{options.Certificate}': {PlainText.Line(exception.GetBaseException().Message).TrimEnd('.')}. {Supported}",
+                $"TLS cannot use the certificate in '{options.Certificate}': "
+                    + $"{PlainText.Line(exception.GetBaseException().Message).TrimEnd('.')}. {Supported}",
                 exception
             );
         }
@@ -118,8 +119,8 @@ internal sealed class TlsMaterial
         {
             throw new TlsException(
                 nameof(options.Certificate),
-                $"the certificate in '{options.Certificate}' has a key of the kind {leaf.PublicKey.Oid.FriendlyName ?? leaf.GetKeyAlgorithm()}. "
-                    + Supported,
+                $"the certificate in '{options.Certificate}' has a key of the kind "
+                    + $"{leaf.PublicKey.Oid.FriendlyName ?? leaf.GetKeyAlgorithm()}. {Supported}",
                 exception
             );
         }

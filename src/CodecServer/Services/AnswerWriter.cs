@@ -57,7 +57,7 @@ internal sealed class AnswerWriter<T>(IServerStreamWriter<T> answers, ServerCall
         }
         catch (OperationCanceledException) when (!writing.IsCompleted)
         {
-            await Task.WhenAny(writing, Task.Delay(Farewell, time, CancellationToken.None));
+            await writing.WaitAsync(Farewell, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ResetAsync(writing, StreamReset.RefusedStream);
             throw;
         }

@@ -41,16 +41,18 @@ internal static class FewColours
         if (left < ModelFamily.FewestPhotos || train.Length == 0)
         {
             throw new DatasetException(
-                $"{all - left:N0} of {all:N0} images have so few colours that {package.Manifest.Name} keeps them exact at every quality, as every "
-                    + $"model of photographs does; the other {left:N0} are too few to train on. Use {package.Manifest.Name} as it is, or PNG."
+                $"{all - left:N0} of {all:N0} images have so few colours that {package.Manifest.Name} keeps them exact at every "
+                    + $"quality, as every model of photographs does; the other {left:N0} are too few to train on. "
+                    + $"Use {package.Manifest.Name} as it is, or PNG."
             );
         }
 
         if (judges > 0 && judgesLeft == 0)
         {
             throw new DatasetException(
-                $"All {judges:N0} held-out images have so few colours that {package.Manifest.Name} keeps them exact at every quality, as every "
-                    + "model of photographs does: they cannot judge one. Hold out photographs, with --train and --test, or give more of them."
+                $"All {judges:N0} held-out images have so few colours that {package.Manifest.Name} keeps them exact at every quality, "
+                    + "as every model of photographs does: they cannot judge one. "
+                    + "Hold out photographs, with --train and --test, or give more of them."
             );
         }
 
