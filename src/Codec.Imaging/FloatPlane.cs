@@ -61,6 +61,33 @@ internal readonly record struct FloatPlane(int Width, int Height, float[] Values
         return new FloatPlane(width, height, half);
     }
 
+    /// <summary>Adds the transpose of <see cref="Halve"/>: a quarter of each pixel to every pixel that it is the mean of.</summary>
+    /// <param name="half">A plane whose sides are half as long.</param>
+    public FloatPlane AddHalved(FloatPlane half)
+    {
+        float[] sums = [.. Values];
+        for (int y = 0; y < half.Height; y++)
+        {
+            int upper = 2 * y * Width,
+                lower = Math.Min(2 * y + 1, Height - 1) * Width;
+            for (int x = 0; x < half.Width; x++)
+            {
+                float quarter = half.Values[y * half.Width + x] / 4;
+                int left = 2 * x,
+                    right = Math.Min(left + 1, Width - 1);
+                sums[upper + left] += quarter;
+                sums[upper + right] += quarter;
+                sums[lower + left] += quarter;
+                sums[lower + right] += quarter;
+            }
+        }
+
+        return this with
+        {
+            Values = sums,
+        };
+    }
+
     /// <summary>Adds scaled values to sums of the same length.</summary>
     public static void AddScaled(ReadOnlySpan<float> values, float factor, Span<float> sums)
     {

@@ -15,9 +15,13 @@ public static class Ssimulacra2
     public const int MinSide = 8;
 
     private const int Scales = 6;
+    private const int Channels = 3;
 
-    // Keeps the contrast term defined where both images are flat; the program's constant.
-    private const float ContrastFloor = 0.0009f;
+    private const double Unit = 0.9562382616834844;
+    private const double Linear = 2.326765642916932;
+    private const double Quadratic = -0.020884521182843837;
+    private const double Cubic = 6.248496625763138e-05;
+    private const double Exponent = 0.6276336467831387;
 
     /// <summary>Compares two images.</summary>
     /// <param name="expected">The original; borrowed for the call only. A grey image has equal channels.</param>
@@ -33,92 +37,101 @@ public static class Ssimulacra2
         if (Math.Min(expected.Width, expected.Height) < MinSide)
             throw new ArgumentException($"The sides must have at least {MinSide} pixels, not {expected.Size}.", nameof(expected));
 
-        LinearImage x = LinearImage.Of(expected),
-            y = LinearImage.Of(actual);
-        var scales = new List<Norms[]>(Scales);
-        while (true)
+        List<double[][]> scales = [];
+        foreach ((LinearImage x, LinearImage y) in Scale(LinearImage.Of(expected), LinearImage.Of(actual)))
+            scales.Add([.. CompareScale(x, y).Select(channel => channel.Norms)]);
+        return Score(Sum(scales));
+    }
+
+    /// <summary>Compares two images, and finds how each sample of the second should change for a better score.</summary>
+    /// <param name="expected">The original, of three channels.</param>
+    /// <param name="actual">[3, height, width]: the samples of the image to judge, not rounded; those outside 0 to 255 are clamped.</param>
+    /// <param name="gradient">[3, height, width]: the derivative of the score with respect to each sample; overwritten.</param>
+    /// <returns>The score.</returns>
+    internal static double Differentiate(Raster expected, ReadOnlySpan<float> actual, Span<float> gradient)
+    {
+        LinearImage judged = LinearImage.Of(actual, expected.Width, expected.Height);
+        (LinearImage Linear, ChannelComparison[] Channels)[] scales =
+        [
+            .. Scale(LinearImage.Of(expected), judged).Select(scale => (scale.Y, CompareScale(scale.X, scale.Y).ToArray())),
+        ];
+        double sum = Sum([.. scales.Select(scale => scale.Channels.Select(channel => channel.Norms).ToArray())]),
+            slope = Slope(sum);
+        LinearImage? slopes = null;
+        for (int scale = scales.Length - 1; scale >= 0; scale--)
         {
-            scales.Add(CompareScale(XybImage.Of(x), XybImage.Of(y)));
+            (LinearImage linear, ChannelComparison[] channels) = scales[scale];
+            LinearImage own = XybImage.Differentiate(
+                linear,
+                [
+                    .. channels.Select(
+                        (channel, c) =>
+                        {
+                            double[] weights = [.. Weights(c, scale, scales.Length).ToArray().Select(weight => slope * weight)];
+                            return channel.Differentiate(weights);
+                        }
+                    ),
+                ]
+            );
+            slopes = slopes is null ? own : own.AddHalved(slopes);
+        }
+
+        slopes!.Differentiate(actual, gradient);
+        return Score(sum);
+    }
+
+    private static IEnumerable<(LinearImage X, LinearImage Y)> Scale(LinearImage x, LinearImage y)
+    {
+        for (int scale = 1; ; scale++)
+        {
+            yield return (x, y);
             // The program asks whether the larger scale has the smallest side, so that the last scale may be smaller.
-            if (scales.Count == Scales || Math.Min(x.Width, x.Height) < MinSide)
-                return Score(scales);
+            if (scale == Scales || Math.Min(x.Width, x.Height) < MinSide)
+                yield break;
             (x, y) = (x.Halve(), y.Halve());
         }
     }
 
-    private static Norms[] CompareScale(XybImage x, XybImage y) =>
-        [.. x.Channels.Zip(y.Channels, (expected, actual) => CompareChannel(expected, actual))];
+    private static IEnumerable<ChannelComparison> CompareScale(LinearImage x, LinearImage y) =>
+        XybImage.Of(x).Channels.Zip(XybImage.Of(y).Channels, (expected, actual) => new ChannelComparison(expected, actual));
 
-    private static Norms CompareChannel(FloatPlane x, FloatPlane y)
-    {
-        FloatPlane meanX = x.Blur(),
-            meanY = y.Blur(),
-            squareX = (x * x).Blur(),
-            squareY = (y * y).Blur(),
-            cross = (x * y).Blur();
-        var norms = new Norms(x.Values.Length);
-        for (int i = 0; i < x.Values.Length; i++)
-        {
-            float a = meanX.Values[i],
-                b = meanY.Values[i];
-            float covariance = cross.Values[i] - a * b,
-                variances = squareX.Values[i] - a * a + (squareY.Values[i] - b * b);
-            float luma = 1 - (a - b) * (a - b);
-            norms.Structure.Add(Math.Max(0, 1.0 - luma * (2 * covariance + ContrastFloor) / (variances + ContrastFloor)));
-
-            double edges = (1.0 + Math.Abs(y.Values[i] - b)) / (1.0 + Math.Abs(x.Values[i] - a)) - 1.0;
-            norms.Appeared.Add(Math.Max(0, edges));
-            norms.Lost.Add(Math.Max(0, -edges));
-        }
-
-        return norms;
-    }
-
-    private static double Score(List<Norms[]> scales)
+    /// <summary>The weighted sum of the norms of all channels at all scales.</summary>
+    private static double Sum(List<double[][]> scales)
     {
         double sum = 0;
-        // The weights of an image with fewer scales are those that come first: so does the program.
-        int row = 0;
-        for (int channel = 0; channel < 3; channel++)
+        for (int channel = 0; channel < Channels; channel++)
         {
-            foreach (Norms[] scale in scales)
+            for (int scale = 0; scale < scales.Count; scale++)
             {
-                ReadOnlySpan<double> weights = Ssimulacra2Weights.Row(row++);
-                Norms norms = scale[channel];
-                sum += weights[0] * norms.Structure.Mean + weights[1] * norms.Appeared.Mean + weights[2] * norms.Lost.Mean;
-                sum += weights[3] * norms.Structure.Fourth + weights[4] * norms.Appeared.Fourth + weights[5] * norms.Lost.Fourth;
+                ReadOnlySpan<double> weights = Weights(channel, scale, scales.Count);
+                for (int i = 0; i < weights.Length; i++)
+                    sum += weights[i] * scales[scale][channel][i];
             }
         }
 
-        sum *= 0.9562382616834844;
-        sum = sum * (2.326765642916932 + sum * (-0.020884521182843837 + sum * 6.248496625763138e-05));
-        return sum > 0 ? 100 - 10 * Math.Pow(sum, 0.6276336467831387) : 100;
+        return sum;
     }
 
-    /// <summary>The three maps of a channel at one scale, summarized.</summary>
-    private sealed class Norms(int pixels)
+    /// <summary>
+    /// The weights of a channel's norms at a scale. Those of an image with fewer scales are the rows that come first: so does the program.
+    /// </summary>
+    private static ReadOnlySpan<double> Weights(int channel, int scale, int scales) => Ssimulacra2Weights.Row(channel * scales + scale);
+
+    // The score is 100 − 10 · p(unit · the sum) ^ exponent, with a polynomial p; all numbers are the program's.
+    private static double Score(double sum)
     {
-        public Norm Structure { get; } = new(pixels);
-
-        public Norm Appeared { get; } = new(pixels);
-
-        public Norm Lost { get; } = new(pixels);
+        double value = Unit * sum,
+            mapped = value * (Linear + value * (Quadratic + value * Cubic));
+        return mapped > 0 ? 100 - 10 * Math.Pow(mapped, Exponent) : 100;
     }
 
-    /// <summary>The mean and the 4-norm of a map.</summary>
-    private sealed class Norm(int pixels)
+    /// <summary>The derivative of the score with respect to the sum.</summary>
+    private static double Slope(double sum)
     {
-        private double _sum;
-        private double _fourths;
-
-        public double Mean => _sum / pixels;
-
-        public double Fourth => Math.Sqrt(Math.Sqrt(_fourths / pixels));
-
-        public void Add(double error)
-        {
-            _sum += error;
-            _fourths += error * error * (error * error);
-        }
+        double value = Unit * sum,
+            mapped = value * (Linear + value * (Quadratic + value * Cubic));
+        return mapped > 0
+            ? -10 * Exponent * Math.Pow(mapped, Exponent - 1) * (Linear + value * (2 * Quadratic + value * 3 * Cubic)) * Unit
+            : 0;
     }
 }

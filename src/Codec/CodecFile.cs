@@ -19,11 +19,14 @@ public static class CodecFile
     /// <param name="image">The image, with the channels of <see cref="ModelManifest.Input"/>; borrowed for the call only.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>: 0 gives the fewest bytes, the last the best image.</param>
     /// <param name="info">The image's key, time of capture and headers; null for none.</param>
+    /// <param name="effort">
+    /// How often the encoder looks at what a decoder will show, 0 to <see cref="CodecModel.MaxEffort"/>: fewer bytes for more time.
+    /// </param>
     /// <returns>The file's bytes, owned by the caller.</returns>
-    /// <exception cref="ArgumentException">The model does not take this image or quality, or a value of the info is too large.</exception>
+    /// <exception cref="ArgumentException">The model does not take this image, quality or effort, or a value of the info is too large.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
-    public static byte[] Encode(CodecModel model, Raster image, int quality, CodeInfo? info = null)
+    public static byte[] Encode(CodecModel model, Raster image, int quality, CodeInfo? info = null, int effort = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(image);
@@ -35,7 +38,7 @@ public static class CodecFile
             );
         }
 
-        byte[] code = model.Encode(image.Samples, image.Width, image.Height, quality);
+        byte[] code = model.Encode(image.Samples, image.Width, image.Height, quality, effort);
         return CodeFrame.Write(quality, [code], checksum: true, model.Version, info is null ? null : new FrameInfo([info]));
     }
 

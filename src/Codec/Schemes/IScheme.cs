@@ -51,10 +51,11 @@ internal interface IScheme : IDisposable
     /// <param name="samples">[height, width, channels]; borrowed for the call only.</param>
     /// <param name="size">The size of the samples; one for which <see cref="Takes"/> is true.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <param name="effort">How often to look at what is decoded; a scheme of a fixed size ignores it.</param>
     /// <param name="analysis">Time that the analysis took; the rest went into the choice of symbols and their coding.</param>
     /// <returns>The code, owned by the caller.</returns>
     /// <exception cref="ArgumentException">The code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.</exception>
-    byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis);
+    byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, int effort, out TimeSpan analysis);
 
     /// <summary>Encodes one or more images of the fixed size.</summary>
     /// <param name="pixels">[count, height, width, channels]; borrowed for the call only.</param>

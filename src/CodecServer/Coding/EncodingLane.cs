@@ -126,7 +126,7 @@ internal sealed class EncodingLane : IDisposable
         for (int i = 0; i < codes.Length; i++)
         {
             ReadOnlySpan<byte> own = image.Samples.Span.Slice(i * samples, samples);
-            codes[i] = model.Encode(own, image.Size.Width, image.Size.Height, jobs[0].Quality, out TimeSpan time);
+            codes[i] = model.Encode(own, image.Size.Width, image.Size.Height, jobs[0].Quality, effort: 0, out TimeSpan time);
             analysis += time;
         }
 

@@ -42,12 +42,35 @@ internal sealed class FilterStatistics
     /// <summary>[planes][N]: the products of features and the error to correct.</summary>
     public double[][] Targets { get; }
 
+    /// <summary>Number of pixels added with their products.</summary>
+    public double Pixels { get; private set; }
+
+    /// <summary>The sum of their squared errors, over all planes.</summary>
+    public double SquaredError { get; private set; }
+
     /// <summary>Adds an image.</summary>
     /// <param name="width">Width of the image in pixels.</param>
     /// <param name="height">Height of the image in pixels.</param>
     /// <param name="original">[planes, height, width]: the original.</param>
     /// <param name="restored">[planes, height, width]: decoded, without the filter.</param>
     public void Add(int width, int height, float[] original, float[] restored)
+    {
+        var errors = new float[original.Length];
+        TensorPrimitives.Subtract(original, restored, errors);
+        Pixels += (double)width * height;
+        SquaredError += TensorPrimitives.SumOfSquares<float>(errors);
+        Add(width, height, errors, restored, withProducts: true);
+    }
+
+    /// <summary>Adds an image to the targets alone.</summary>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
+    /// <param name="errors">[planes, height, width]: what to add to the decoded image, or the derivatives of any aim.</param>
+    /// <param name="restored">[planes, height, width]: decoded, without the filter.</param>
+    public void AddTargets(int width, int height, float[] errors, float[] restored) =>
+        Add(width, height, errors, restored, withProducts: false);
+
+    private void Add(int width, int height, float[] errors, float[] restored, bool withProducts)
     {
         FilterBands bands = null!;
         bands = new FilterBands(
@@ -60,7 +83,7 @@ internal sealed class FilterStatistics
             (first, count) =>
             {
                 for (int column = 0; column < bands.Columns; column++)
-                    AddBlock(bands, column, first, count, width, height, original);
+                    AddBlock(bands, column, first, count, width, height, errors, withProducts);
             }
         );
         for (int y = 0; y < height; y++)
@@ -72,14 +95,34 @@ internal sealed class FilterStatistics
     {
         for (int plane = 0; plane < Products.Length; plane++)
         {
-            for (int i = 0; i < Products[plane].Length; i++)
-                Products[plane][i] += other.Products[plane][i];
-            for (int i = 0; i < Targets[plane].Length; i++)
-                Targets[plane][i] += other.Targets[plane][i];
+            TensorPrimitives.Add(Products[plane], other.Products[plane], Products[plane]);
+        }
+
+        Pixels += other.Pixels;
+        SquaredError += other.SquaredError;
+        MergeTargets(other);
+    }
+
+    /// <summary>Adds the targets of other statistics with the same taps and nodes, which then begin at zero again.</summary>
+    public void MergeTargets(FilterStatistics other)
+    {
+        for (int plane = 0; plane < Targets.Length; plane++)
+        {
+            TensorPrimitives.Add(Targets[plane], other.Targets[plane], Targets[plane]);
+            other.Targets[plane].AsSpan().Clear();
         }
     }
 
-    private void AddBlock(FilterBands bands, int column, int first, int count, int width, int height, float[] original)
+    private void AddBlock(
+        FilterBands bands,
+        int column,
+        int first,
+        int count,
+        int width,
+        int height,
+        float[] errors,
+        bool withProducts
+    )
     {
         Span<float> gates = stackalloc float[2 * PostFilter.Directions];
         int node = bands.Structure(column).Gate(_nodes, gates),
@@ -98,17 +141,19 @@ internal sealed class FilterStatistics
                 (int line, int x) = (i / across, column * PostFilter.Side + i % across);
                 int at = bands.At(line, x);
                 Describe(pixels, at, bands.Stride, _taps[plane], _clips[plane], values);
-                float missing = original[(plane * height + first + line) * width + x] - pixels[at];
-                for (int a = 0; a < features; a++)
+                TensorPrimitives.MultiplyAdd(values, errors[(plane * height + first + line) * width + x], targets, targets);
+                for (int a = 0; withProducts && a < features; a++)
                 {
-                    targets[a] += values[a] * missing;
                     Span<float> row = products.Slice(a * features, features);
                     TensorPrimitives.MultiplyAdd(values, values[a], row, row);
                 }
             }
 
-            TensorPrimitives.ConvertTruncating<float, double>(products, _blockProducts);
             Spread(plane, node, gates, targets);
+            if (!withProducts)
+                continue;
+            TensorPrimitives.ConvertTruncating<float, double>(products, _blockProducts);
+            SpreadProducts(plane, node, gates, features);
         }
     }
 
@@ -124,18 +169,28 @@ internal sealed class FilterStatistics
         }
     }
 
-    /// <summary>Adds a block's sums, weighted by the product of each pair of its gates.</summary>
+    /// <summary>Adds a block's targets, weighted by each of its gates.</summary>
     private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> targets)
     {
         int features = targets.Length,
-            size = Targets[plane].Length,
+            first = node * PostFilter.Directions * features;
+        for (int g = 0; g < gates.Length; g++)
+        {
+            for (int a = 0; a < features; a++)
+                Targets[plane][first + g * features + a] += (double)gates[g] * targets[a];
+        }
+    }
+
+    /// <summary>Adds a block's products, weighted by the product of each pair of its gates.</summary>
+    private void SpreadProducts(int plane, int node, ReadOnlySpan<float> gates, int features)
+    {
+        int size = Targets[plane].Length,
             first = node * PostFilter.Directions * features;
         for (int g = 0; g < gates.Length; g++)
         {
             for (int a = 0; a < features; a++)
             {
                 int row = first + g * features + a;
-                Targets[plane][row] += (double)gates[g] * targets[a];
                 ReadOnlySpan<double> products = _blockProducts.AsSpan(a * features, features);
                 for (int h = 0; h < gates.Length; h++)
                 {

@@ -1,8 +1,6 @@
 using Codec.Filtering;
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Schemes.Grid;
-using Codec.Simd;
 using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -34,8 +32,6 @@ internal sealed class FilterTraining(
     /// <summary>The contrast of a block at a strong edge: 75 grey levels of luminance, whose plane has √3 times as large values.</summary>
     public const float EdgeContrast = 130;
 
-    private const int Planes = 3;
-
     // A filter is fitted to one photograph, or one small image, in this many.
     private const int Spacing = 12;
     private const int SmallSpacing = 4;
@@ -47,40 +43,14 @@ internal sealed class FilterTraining(
     // Regularization, relative to the mean of the diagonal: it determines weights for which there are no data.
     private const double Ridge = 1e-5;
 
-    // The points of SSIMULACRA2 that a filter must gain: it takes two fifths of a decoder's time. One point is about 4 % of the bytes.
-    private const double LeastGain = 1;
+    // The points of SSIMULACRA2 that a filter of all blocks must gain: it takes two fifths of a decoder's time, and strong edges alone, for
+    // half of that, gain more than half of this. One point is about 4 % of the bytes.
+    private const double LeastGain = 1.5;
 
     // The points that it must gain where another filter takes that time already, or where the images are small.
     private const double LeastBetter = 0.1;
 
-    // The bound of each plane's clipped differences, in steps.
-    private static readonly float[] Clips = [0.25f, 0.4f, 0.4f];
-
-    private static readonly float[] Nodes = [0.045f, 0.125f, 0.25f, 0.5f, 1.4f];
-
-    private static readonly FilterTap[] Luminance =
-    [
-        new(0, 1),
-        new(1, -1),
-        new(1, 0),
-        new(1, 1),
-        new(0, 2),
-        new(2, 0),
-        new(0, 3),
-        new(3, 0),
-        new(0, 4),
-        new(4, 0),
-        new(3, 3),
-        new(3, -3),
-    ];
-    private static readonly FilterTap[] Chrominance = [new(0, 1), new(1, 0), new(0, 3), new(3, 0)];
-    private static readonly FilterTap[][] Taps = [Luminance, Chrominance, Chrominance];
-
-    // Samples as they are: the planes of a decoded image include its offset.
-    private static readonly ImageGeometry Samples = new(1, 1, Planes, 1, 0);
-
-    private readonly float[] _synthesis = [.. colours.Synthesis.Cast<double>().Select(weight => (float)weight)];
-    private readonly float[] _analysis = [.. colours.Analysis.Cast<double>().Select(weight => (float)weight)];
+    private readonly FilterDesign _design = new(colours);
 
     /// <summary>Fits a filter to some photographs of a set.</summary>
     /// <param name="unfiltered">The model's parts, without a filter.</param>
@@ -108,13 +78,6 @@ internal sealed class FilterTraining(
         return new FilterTraining(model, unfiltered.Colours, photos, small, start).Run(progress, cancellationToken);
     }
 
-    /// <summary>Whether the filters of another model's qualities fit between those that are trained here.</summary>
-    public bool Takes(PostFilter other) =>
-        other.Tables.Nodes.AsSpan().SequenceEqual(Nodes)
-        && other.Tables.Colours.AsSpan().SequenceEqual(_synthesis)
-        && other.Tables.Taps.Length == Planes
-        && other.Tables.Taps.Zip(Taps).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
-
     /// <summary>Fits all qualities.</summary>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
@@ -128,10 +91,8 @@ internal sealed class FilterTraining(
             progress((q + 1.0) / qualities);
         }
 
-        return Filter(fitted);
+        return _design.Filter(fitted);
     }
-
-    private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
 
     /// <summary>
     /// Fits a filter for images of all sizes. Where that gains less than its time is worth, fits one for small images, which larger ones
@@ -140,8 +101,8 @@ internal sealed class FilterTraining(
     private FilterQuality Fit(int quality, CancellationToken cancellationToken)
     {
         FilterQuality fitted = Solve(quality, photos.Fitted, cancellationToken),
-            none = KeepPlanes(fitted, 0);
-        FilterQuality[] present = start is not null && Takes(start) && start.Changes(quality, pixels: 1)
+            none = FilterDesign.Keep(fitted, 0);
+        FilterQuality[] present = start is not null && _design.Takes(start) && start.Changes(quality, pixels: 1)
                 ? [start.Tables.Qualities[quality]]
                 : [],
             unbounded = [.. present.Where(filter => filter.Pixels == FilterQuality.AnySize)],
@@ -164,7 +125,7 @@ internal sealed class FilterTraining(
             : Judge(quality, photos.Judged, [kept, kept with { Contrast = EdgeContrast }], LeastBetter, cancellationToken);
 
         static IEnumerable<FilterQuality> Kept(FilterQuality filter) =>
-            Enumerable.Range(1, Planes).Select(kept => KeepPlanes(filter, kept));
+            Enumerable.Range(1, FilterDesign.Planes).Select(kept => FilterDesign.Keep(filter, kept));
     }
 
     /// <summary>Chooses the filter with the highest mean SSIMULACRA2; the first if no other gains enough.</summary>
@@ -185,7 +146,7 @@ internal sealed class FilterTraining(
                 .Select(photo =>
                 {
                     Raster decoded = Decode(photo, quality);
-                    return candidates.Select(candidate => Ssimulacra2.Compare(photo, Apply(candidate, decoded))).ToArray();
+                    return candidates.Select(candidate => Ssimulacra2.Compare(photo, _design.Apply(candidate, decoded))).ToArray();
                 }),
         ];
         double[] means = [.. candidates.Select((_, i) => scores.Sum(photo => photo[i]) / Math.Max(1, scores.Length))];
@@ -193,32 +154,11 @@ internal sealed class FilterTraining(
         return candidates[means[best] - means[0] >= leastGain ? best : 0];
     }
 
-    private static FilterQuality KeepPlanes(FilterQuality fitted, int kept)
-    {
-        int features = 2 * Taps.Sum(taps => taps.Length),
-            used = 2 * Taps[..kept].Sum(taps => taps.Length);
-        return fitted with { Weights = [.. fitted.Weights.Select((weight, i) => i % features < used ? weight : 0)] };
-    }
-
-    private Raster Apply(FilterQuality quality, Raster decoded)
-    {
-        PostFilter filter = Filter([quality]);
-        if (!filter.Changes(0, (long)decoded.Width * decoded.Height))
-            return decoded;
-        var image = Raster.Allocate(decoded.Size, Planes);
-        var pixels = new PixelLines(decoded.Width, Samples, _synthesis, image.Samples);
-        var lines = new FilteredLines(filter, 0, decoded.Width, decoded.Height, SimdPaths.Selected, pixels);
-        float[] planes = Turn(decoded.Samples);
-        for (int y = 0; y < decoded.Height; y++)
-            lines.Write(y, planes.AsSpan(y * decoded.Width), decoded.Width * decoded.Height);
-        return image;
-    }
-
-    /// <summary>Fits the weights of all planes by least squares.</summary>
+    /// <summary>Fits the weights of all planes: by least squares first, then by SSIMULACRA2.</summary>
     private FilterQuality Solve(int quality, IReadOnlyList<Raster> images, CancellationToken cancellationToken)
     {
         float step = model.Manifest.Qualities[quality].Step;
-        float[] clips = [.. Clips.Select(clip => clip * step)];
+        var pairs = new DecodedImage[images.Count];
         var shares = new FilterStatistics[Shares];
         Parallel.For(
             0,
@@ -226,58 +166,29 @@ internal sealed class FilterTraining(
             new ParallelOptions { CancellationToken = cancellationToken },
             share =>
             {
-                shares[share] = new FilterStatistics(Taps, Nodes, step, clips);
+                shares[share] = FilterDesign.Statistics(step);
                 for (int n = share; n < images.Count; n += Shares)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Raster photo = images[n];
-                    shares[share].Add(photo.Width, photo.Height, Turn(photo.Samples), Turn(Decode(photo, quality).Samples));
+                    pairs[n] = new DecodedImage(photo, Decode(photo, quality));
+                    shares[share].Add(photo.Width, photo.Height, _design.Turn(photo.Samples), _design.Turn(pairs[n].Decoded.Samples));
                 }
             }
         );
         foreach (FilterStatistics share in shares[1..])
             shares[0].Merge(share);
-
-        // [nodes · directions, F], plane by plane.
-        int gates = Nodes.Length * PostFilter.Directions,
-            features = 2 * Taps.Sum(plane => plane.Length),
-            first = 0;
-        var weights = new float[gates * features];
-        for (int plane = 0; plane < Planes; plane++)
-        {
-            int count = 2 * Taps[plane].Length;
-            // Colours have clipped differences only: a plain difference across an edge of colour would smear it.
-            int[] used = [.. Enumerable.Range(0, gates * count).Where(i => plane == 0 || i % count >= Taps[plane].Length)];
-            double[] solved = Solve(shares[0].Products[plane], shares[0].Targets[plane], used);
-            for (int i = 0; i < used.Length; i++)
-                weights[used[i] / count * features + first + used[i] % count] = (float)solved[i];
-            first += count;
-        }
-
-        return new FilterQuality(step, clips, weights);
+        double[][] weights =
+        [
+            .. Enumerable
+                .Range(0, FilterDesign.Planes)
+                .Select(plane => Solve(shares[0].Products[plane], shares[0].Targets[plane], FilterDesign.Fitted(plane))),
+        ];
+        return new FilterRefinement(_design, step, shares[0], pairs).Run(weights, cancellationToken);
     }
 
     private Raster Decode(Raster photo, int quality) =>
         model.Decode(model.Encode(photo.Samples, photo.Width, photo.Height, quality), quality);
-
-    /// <summary>Converts samples to planes of the colour axes: [planes, height, width].</summary>
-    private float[] Turn(ReadOnlySpan<byte> samples)
-    {
-        int pixels = samples.Length / Planes;
-        var planes = new float[samples.Length];
-        for (int i = 0; i < pixels; i++)
-        {
-            for (int plane = 0; plane < Planes; plane++)
-            {
-                float sum = 0;
-                for (int c = 0; c < Planes; c++)
-                    sum += _analysis[plane * Planes + c] * samples[i * Planes + c];
-                planes[plane * pixels + i] = sum;
-            }
-        }
-
-        return planes;
-    }
 
     private static double[] Solve(double[] products, double[] targets, int[] used)
     {

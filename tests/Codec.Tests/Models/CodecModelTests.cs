@@ -38,7 +38,7 @@ public sealed class CodecModelTests
         using CodecModel model = CodecModel.Load(SmallModel.Create());
         byte[] image = SmallModel.Image(3);
 
-        byte[] code = model.Encode(image, SmallModel.Side, SmallModel.Side, 1, out TimeSpan alone);
+        byte[] code = model.Encode(image, SmallModel.Side, SmallModel.Side, 1, effort: 0, out TimeSpan alone);
         byte[][] codes = model.EncodeBatch([.. image, .. image], 1, out TimeSpan together);
 
         Assert.Equal(model.Encode(image, SmallModel.Side, SmallModel.Side, 1), code);

@@ -48,7 +48,7 @@ public sealed class SchemeTests
         ModelPackage package = Package(model);
         using IScheme scheme = SchemeLoader.Load(package, Graphs, threads: 1);
         ImageSize size = package.Manifest.GoldenSize;
-        byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality, out _);
+        byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality, effort: 0, out _);
         byte[] bytes = [.. code, 7, 7, 7];
 
         Assert.Equal(package.Manifest.Golden.Code.ToArray(), code);

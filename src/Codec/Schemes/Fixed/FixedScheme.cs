@@ -61,7 +61,7 @@ internal sealed class FixedScheme : IScheme
     public long MeasureDecoding(ImageSize size, string head) => 0;
 
     /// <inheritdoc/>
-    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis) =>
+    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, int effort, out TimeSpan analysis) =>
         EncodeBatch(samples, quality, out analysis)[0];
 
     /// <inheritdoc/>

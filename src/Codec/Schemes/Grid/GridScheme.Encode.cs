@@ -8,7 +8,7 @@ namespace Codec.Schemes.Grid;
 internal sealed partial class GridScheme
 {
     /// <inheritdoc/>
-    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis)
+    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, int effort, out TimeSpan analysis)
     {
         Encoder.Check();
         byte[] payload = EncodeBlocks(samples, size, quality, out analysis);

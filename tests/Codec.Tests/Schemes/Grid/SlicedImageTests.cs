@@ -38,7 +38,7 @@ public sealed class SlicedImageTests
         using IScheme one = Load(package, 1),
             two = Load(package, 2),
             three = Load(package, 3);
-        byte[] code = one.Encode(Image, new ImageSize(Width, Height), 1, out _);
+        byte[] code = one.Encode(Image, new ImageSize(Width, Height), 1, effort: 0, out _);
         byte[] expected = Paint(package, code);
         foreach (IScheme scheme in new[] { one, two, three })
         {
