@@ -50,6 +50,12 @@ internal static class PhotoSpeed
             Race.Run(Images, () => Each(i => codec.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality)))
         );
 
+        ModelCodec looking = codec.At(effort: 2);
+        yield return Against(
+            "photos.effort2_encode_vs_webp",
+            Race.Run(Images, () => Each(i => looking.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality)))
+        );
+
         void Each(Action<int> action)
         {
             for (int i = 0; i < images.Length; i++)

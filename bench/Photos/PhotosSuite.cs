@@ -20,6 +20,9 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     private const int FaceSide = 64;
     private const int ThumbSide = 128;
 
+    // The effort whose figures stand beside those without.
+    private const int Effort = 2;
+
     private readonly CurveCache _cache = new(Path.Combine(output, "peers"));
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -37,6 +40,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
             .. OnKodak(photos, kodak, cancellationToken),
             .. OnThumbs(photos, thumbs, cancellationToken),
             .. OnPeople(photos, people, cancellationToken),
+            .. WithEffort(photos.At(Effort), kodak, thumbs, people, cancellationToken),
             .. FaultFigures.Measure(photos, kodak),
             .. FaceFigures.Measure(console, facesFile, faces, cancellationToken),
             DecoderCost.Measure(photos, kodak),
@@ -66,10 +70,17 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         if (curves.Of(CommandLinePeer.Jxl) is not null)
             yield return ByScore("photos.kodak_ssimu2_vs_jxl", curves, CommandLinePeer.Jxl);
         yield return Percent("photos.kodak_psnr_vs_webp", curves.Ours.Rate.DeltaRate(curves.Of(Peer.Webp)!.Rate), Peer.Webp.Name);
+        if (Distance(photos, kodak, cancellationToken) is { } distance)
+            yield return Percent("photos.kodak_butteraugli_vs_avif", distance, $"{Peer.Avif.Name}; the 3-norm, every third photograph");
+    }
+
+    /// <summary>Our bytes against AVIF's at equal 3-norms of Butteraugli, in percent; null where it is not installed.</summary>
+    private double? Distance(ModelCodec photos, Raster[] kodak, CancellationToken cancellationToken)
+    {
         if (!Butteraugli.IsInstalled)
         {
             console.WriteLine("No figure of Butteraugli: butteraugli_main is not installed (Debian: apt install libjxl-devtools).");
-            yield break;
+            return null;
         }
 
         PhotoCurves distances = PhotoCurves.Measure(
@@ -82,11 +93,37 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
             Judgement.Butteraugli,
             cancellationToken
         );
-        yield return Percent(
-            "photos.kodak_butteraugli_vs_avif",
-            distances.Ours.DeltaRate(distances.Of(Peer.Avif)!, image => -image.Distance),
-            $"{Peer.Avif.Name}; the 3-norm, every third photograph"
+        return distances.Ours.DeltaRate(distances.Of(Peer.Avif)!, image => -image.Distance);
+    }
+
+    /// <summary>The figures of rate of an encoder that looks at what it has encoded.</summary>
+    private IEnumerable<Figure> WithEffort(
+        ModelCodec photos,
+        Raster[] kodak,
+        Raster[] thumbs,
+        Raster[] people,
+        CancellationToken cancellationToken
+    )
+    {
+        const Judgement both = Judgement.Ssimulacra | Judgement.Similarity;
+        string prefix = Text($"photos.effort{Effort}");
+        PhotoCurves curves = PhotoCurves.Measure(
+            console,
+            _cache,
+            "Kodak",
+            photos,
+            [Peer.Webp, Peer.Avif, Peer.AvifIq],
+            kodak,
+            both,
+            cancellationToken
         );
+        yield return ByScore($"{prefix}_kodak_ssimu2_vs_webp", curves, Peer.Webp);
+        yield return ByScore($"{prefix}_kodak_ssimu2_vs_avif", curves, Peer.Avif);
+        yield return ByScore($"{prefix}_kodak_ssimu2_vs_avif_iq", curves, Peer.AvifIq);
+        if (Distance(photos, kodak, cancellationToken) is { } distance)
+            yield return Percent($"{prefix}_kodak_butteraugli_vs_avif", distance, $"{Peer.Avif.Name}; the 3-norm, every third photograph");
+        foreach (Figure figure in OnThumbs(photos, thumbs, cancellationToken).Concat(OnPeople(photos, people, cancellationToken)))
+            yield return figure with { Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal) };
     }
 
     /// <summary>Compares thumbnails as they are in a stream, whose header names the version.</summary>

@@ -1,4 +1,5 @@
 using Codec.Images;
+using Codec.Perception;
 
 namespace Codec.Imaging;
 

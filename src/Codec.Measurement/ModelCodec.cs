@@ -24,7 +24,10 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
 
     public CodecModel Model { get; }
 
-    public string Name => Model.Manifest.Name;
+    /// <summary>The effort of the encoder: <see cref="CodecModel.MaxEffort"/> at most.</summary>
+    public int Effort { get; private init; }
+
+    public string Name => Effort == 0 ? Model.Manifest.Name : $"{Model.Manifest.Name}, effort {Effort}";
 
     public IReadOnlyList<int> Qualities => [.. Enumerable.Range(0, Model.Manifest.Qualities.Count)];
 
@@ -38,11 +41,15 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
 
     public byte[] Encode(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
 
+    /// <summary>The same model with an effort; it does not own the model.</summary>
+    public ModelCodec At(int effort) => new(Model, ownsModel: false) { Effort = effort };
+
     /// <summary>Encodes an image to a frame of one code as in a stream, whose header names the version.</summary>
     public byte[] EncodeInStream(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)]);
 
     /// <summary>Encodes an image to a code without a frame.</summary>
-    public byte[] EncodeCode(Raster image, int quality) => Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
+    public byte[] EncodeCode(Raster image, int quality) =>
+        Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality, Effort);
 
     public Raster Decode(byte[] file) => Model.ReadFrame(file).ReadImage();
 

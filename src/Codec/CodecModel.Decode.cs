@@ -2,6 +2,7 @@ using Codec.Errors;
 using Codec.Frames;
 using Codec.Images;
 using Codec.Models;
+using Codec.Schemes.Grid;
 
 namespace Codec;
 
@@ -119,4 +120,8 @@ public sealed partial class CodecModel
             );
         }
     }
+
+    /// <summary>Decodes a code of a grid model to planes: <see cref="GridScheme.DecodePlanes"/>.</summary>
+    internal float[]? DecodePlanes(ReadOnlySpan<byte> code, int quality) =>
+        ((GridScheme)_scheme).DecodePlanes(code, quality, ModelManifest.ImageHead);
 }

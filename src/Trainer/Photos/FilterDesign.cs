@@ -37,9 +37,6 @@ internal sealed class FilterDesign(ColourAxes colours)
     private static readonly FilterTap[] Chrominance = [new(0, 1), new(1, 0), new(0, 3), new(3, 0)];
     private static readonly FilterTap[][] Taps = [Luminance, Chrominance, Chrominance];
 
-    // Samples as they are: the planes of a decoded image include its offset.
-    private static readonly ImageGeometry Samples = new(1, 1, Planes, 1, 0);
-
     private readonly float[] _synthesis = [.. colours.Synthesis.Cast<double>().Select(weight => (float)weight)];
     private readonly float[] _analysis = [.. colours.Analysis.Cast<double>().Select(weight => (float)weight)];
 
@@ -97,14 +94,14 @@ internal sealed class FilterDesign(ColourAxes colours)
         return filter with { Weights = [.. filter.Weights.Select((weight, i) => i % row < used ? weight : 0)] };
     }
 
-    /// <summary>Filters a decoded image.</summary>
-    public Raster Apply(FilterQuality quality, Raster decoded)
+    /// <summary>Makes the pixels that a decoder with a filter shows.</summary>
+    /// <param name="quality">The filter.</param>
+    /// <param name="size">The image's size.</param>
+    /// <param name="planes">[planes, height, width]: decoded, without the filter.</param>
+    public Raster Show(FilterQuality quality, ImageSize size, float[] planes)
     {
-        PostFilter filter = Filter(quality);
-        if (!filter.Changes(0, decoded.Size.Pixels))
-            return decoded;
-        var image = Raster.Allocate(decoded.Size, Planes);
-        Run(filter, decoded.Size, Turn(decoded.Samples), new PixelLines(decoded.Width, Samples, _synthesis, image.Samples));
+        var image = Raster.Allocate(size, Planes);
+        Run(Filter(quality), size, planes, new PixelLines(size.Width, PhotosTraining.Window, _synthesis, image.Samples));
         return image;
     }
 
@@ -115,18 +112,20 @@ internal sealed class FilterDesign(ColourAxes colours)
     /// <returns>[channels, height, width]: samples, not rounded.</returns>
     public float[] Apply(FilterQuality quality, ImageSize size, float[] planes)
     {
-        var filtered = new PlaneLines(size);
+        var filtered = new PlaneLines(size, Planes);
         Run(Filter(quality with { Pixels = FilterQuality.AnySize }), size, planes, filtered);
-        return Mix(filtered.Values, _synthesis, transposed: true);
+        float[] samples = Mix(filtered.Values, _synthesis, transposed: true);
+        TensorPrimitives.Subtract(samples, PhotosTraining.Window.Offset, samples);
+        return samples;
     }
 
-    /// <summary>Converts samples to planes of the colour axes: [planes, height, width].</summary>
+    /// <summary>Converts samples to the planes that a decoder restores: [planes, height, width], without the offset.</summary>
     public float[] Turn(ReadOnlySpan<byte> samples)
     {
         int pixels = samples.Length / Planes;
         var channels = new float[samples.Length];
         for (int i = 0; i < channels.Length; i++)
-            channels[i % Planes * pixels + i / Planes] = samples[i];
+            channels[i % Planes * pixels + i / Planes] = samples[i] + PhotosTraining.Window.Offset;
         return Mix(channels, _analysis, transposed: false);
     }
 
@@ -158,17 +157,5 @@ internal sealed class FilterDesign(ColourAxes colours)
         }
 
         return mixed;
-    }
-
-    /// <summary>Keeps an image's lines as planes.</summary>
-    private sealed class PlaneLines(ImageSize size) : ILineSink
-    {
-        public float[] Values { get; } = new float[Planes * size.Pixels];
-
-        public void Write(int y, ReadOnlySpan<float> planes, int planeLength)
-        {
-            for (int plane = 0; plane < Planes; plane++)
-                planes.Slice(plane * planeLength, size.Width).CopyTo(Values.AsSpan((plane * size.Height + y) * size.Width));
-        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Codec.Filtering;
 using Codec.Images;
-using Codec.Imaging;
+using Codec.Perception;
 using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
@@ -9,9 +9,6 @@ using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Codec.Trainer.Photos;
-
-/// <summary>An image, and what a decoder makes of its code.</summary>
-internal sealed record DecodedImage(Raster Original, Raster Decoded);
 
 /// <summary>
 /// Moves a filter's weights from those of the least squared error towards those of the best SSIMULACRA 2. Near the former, a small step
@@ -71,34 +68,19 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
 
     private void AddGradient(FilterQuality filter, DecodedImage part, FilterStatistics sums)
     {
-        (int width, int height) = (part.Original.Width, part.Original.Height);
-        float[] decoded = design.Turn(part.Decoded.Samples);
-        float[] filtered = design.Apply(filter, part.Decoded.Size, decoded);
+        ImageSize size = part.Original.Size;
+        float[] filtered = design.Apply(filter, size, part.Planes);
         var gradient = new float[filtered.Length];
-        Ssimulacra2.Differentiate(part.Original, filtered, gradient);
-        sums.AddTargets(width, height, design.TurnGradient(gradient), decoded);
+        Ssimulacra2Score.Differentiate(Ssimulacra2Score.Prepare(part.Original), filtered, size.Width, size.Height, gradient);
+        sums.AddTargets(size.Width, size.Height, design.TurnGradient(gradient), part.Planes);
     }
 
-    /// <summary>Cuts a part out of an image.</summary>
-    /// <remarks>SSIMULACRA 2 weighs the scales of images with few lines in another way; so half of the parts are cut to two thirds.</remarks>
     private static DecodedImage Part(DecodedImage image, Random random)
     {
-        int[] sides = [Math.Min(Side, image.Original.Width), Math.Min(Side, image.Original.Height)];
-        int cut = random.Next(4);
-        if (cut < 2)
-            sides[cut] = Math.Max(Ssimulacra2.MinSide, sides[cut] * 2 / 3);
-        int x = random.Next(image.Original.Width - sides[0] + 1),
-            y = random.Next(image.Original.Height - sides[1] + 1);
-        return new DecodedImage(Cut(image.Original), Cut(image.Decoded));
-
-        Raster Cut(Raster whole)
-        {
-            var samples = new byte[sides[0] * sides[1] * whole.Channels];
-            int line = sides[0] * whole.Channels;
-            for (int i = 0; i < sides[1]; i++)
-                whole.Samples.AsSpan(((y + i) * whole.Width + x) * whole.Channels, line).CopyTo(samples.AsSpan(i * line));
-            return new Raster(sides[0], sides[1], whole.Channels, samples);
-        }
+        DecodedImage shortened = image.Shortened(random.Next(4));
+        ImageSize size = shortened.Original.Size;
+        (int width, int height) = (Math.Min(Side, size.Width), Math.Min(Side, size.Height));
+        return shortened.Cut(random.Next(size.Width - width + 1), random.Next(size.Height - height + 1), width, height);
     }
 
     /// <summary>The weights of one plane.</summary>

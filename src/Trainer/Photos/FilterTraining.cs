@@ -45,7 +45,7 @@ internal sealed class FilterTraining(
 
     // The points of SSIMULACRA2 that a filter of all blocks must gain: it takes two fifths of a decoder's time, and strong edges alone, for
     // half of that, gain more than half of this. One point is about 4 % of the bytes.
-    private const double LeastGain = 1.5;
+    private const double LeastGain = 1.4;
 
     // The points that it must gain where another filter takes that time already, or where the images are small.
     private const double LeastBetter = 0.1;
@@ -143,11 +143,15 @@ internal sealed class FilterTraining(
                 .AsParallel()
                 .AsOrdered()
                 .WithCancellation(cancellationToken)
-                .Select(photo =>
-                {
-                    Raster decoded = Decode(photo, quality);
-                    return candidates.Select(candidate => Ssimulacra2.Compare(photo, _design.Apply(candidate, decoded))).ToArray();
-                }),
+                .Select((photo, index) => DecodedImage.Of(model, photo, quality)?.Shortened(index))
+                .OfType<DecodedImage>()
+                .Select(image =>
+                    candidates
+                        .Select(candidate =>
+                            Ssimulacra2.Compare(image.Original, _design.Show(candidate, image.Original.Size, image.Planes))
+                        )
+                        .ToArray()
+                ),
         ];
         double[] means = [.. candidates.Select((_, i) => scores.Sum(photo => photo[i]) / Math.Max(1, scores.Length))];
         int best = Array.IndexOf(means, means.Max());
@@ -158,7 +162,7 @@ internal sealed class FilterTraining(
     private FilterQuality Solve(int quality, IReadOnlyList<Raster> images, CancellationToken cancellationToken)
     {
         float step = model.Manifest.Qualities[quality].Step;
-        var pairs = new DecodedImage[images.Count];
+        var decoded = new DecodedImage?[images.Count];
         var shares = new FilterStatistics[Shares];
         Parallel.For(
             0,
@@ -171,8 +175,9 @@ internal sealed class FilterTraining(
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Raster photo = images[n];
-                    pairs[n] = new DecodedImage(photo, Decode(photo, quality));
-                    shares[share].Add(photo.Width, photo.Height, _design.Turn(photo.Samples), _design.Turn(pairs[n].Decoded.Samples));
+                    decoded[n] = DecodedImage.Of(model, photo, quality);
+                    if (decoded[n] is { } image)
+                        shares[share].Add(photo.Width, photo.Height, _design.Turn(photo.Samples), image.Planes);
                 }
             }
         );
@@ -184,11 +189,11 @@ internal sealed class FilterTraining(
                 .Range(0, FilterDesign.Planes)
                 .Select(plane => Solve(shares[0].Products[plane], shares[0].Targets[plane], FilterDesign.Fitted(plane))),
         ];
-        return new FilterRefinement(_design, step, shares[0], pairs).Run(weights, cancellationToken);
+        DecodedImage[] seen = [.. decoded.OfType<DecodedImage>()];
+        return seen.Length == 0
+            ? FilterDesign.Pack(step, weights)
+            : new FilterRefinement(_design, step, shares[0], seen).Run(weights, cancellationToken);
     }
-
-    private Raster Decode(Raster photo, int quality) =>
-        model.Decode(model.Encode(photo.Samples, photo.Width, photo.Height, quality), quality);
 
     private static double[] Solve(double[] products, double[] targets, int[] used)
     {

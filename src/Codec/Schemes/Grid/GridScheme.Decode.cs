@@ -62,6 +62,24 @@ internal sealed partial class GridScheme
             );
     }
 
+    /// <summary>Decodes a code to the planes of a head's windows, as they are before the filter.</summary>
+    /// <param name="bytes">The code.</param>
+    /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <param name="head">The head to decode with.</param>
+    /// <returns>[planes, height, width of the coded image], in grey levels and without the offset; null for a palette code.</returns>
+    public float[]? DecodePlanes(ReadOnlySpan<byte> bytes, int quality, string head)
+    {
+        ImageSize size = ReadHeader(bytes, out bool isPalette, out int header);
+        if (isPalette)
+            return null;
+        GridHead loaded = _heads.Get(head);
+        WindowGrid grid = GridOf(size);
+        var lines = new PlaneLines(new ImageSize(grid.Width, grid.Height), loaded.Windows.Colours.Length / grid.Window.Channels);
+        var painter = new BlockPainter(_rule, _dequantizers[quality], new GridSynthesis(grid, loaded, lines));
+        _ = ReadBlocks(bytes[header..], size, quality, painter.Add);
+        return lines.Values;
+    }
+
     private bool IsPipelined(WindowGrid grid, int slices) =>
         slices == 1 && _threads > 1 && (long)grid.Width * grid.Height >= LeastPipelinedPixels;
 

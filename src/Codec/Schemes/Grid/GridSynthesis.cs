@@ -22,11 +22,17 @@ internal sealed class GridSynthesis
     /// <param name="image">[height, width, channels]; the lines that follow from the blocks that are added are overwritten.</param>
     /// <param name="firstRow">The first row of blocks.</param>
     public GridSynthesis(WindowGrid grid, GridHead head, int quality, Memory<byte> image, int firstRow = 0)
+        : this(grid, head, CreateSink(grid, head, quality, image, WindowSum.FirstLine(grid, firstRow)), firstRow) { }
+
+    /// <summary>Creates the synthesis of an image's planes, as they are before the filter.</summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="head">The head, whose windows are the grid's.</param>
+    /// <param name="sink">Receives the lines.</param>
+    /// <param name="firstRow">The first row of blocks.</param>
+    public GridSynthesis(WindowGrid grid, GridHead head, ILineSink sink, int firstRow = 0)
     {
         (_grid, _windows) = (grid, head.Windows);
-        float[] colours = _windows.Colours;
-        ILineSink sink = CreateSink(grid, head, quality, image, WindowSum.FirstLine(grid, firstRow));
-        _sum = new WindowSum(grid, colours.Length / grid.Window.Channels, sink, firstRow);
+        _sum = new WindowSum(grid, _windows.Colours.Length / grid.Window.Channels, sink, firstRow);
         _scratch = new float[_windows.ScratchLength];
     }
 

@@ -1,4 +1,4 @@
-namespace Codec.Imaging;
+namespace Codec.Perception;
 
 /// <summary>
 /// Compares one channel of two images at one scale, as SSIMULACRA 2 does: three maps of error (structure, edges that appeared, detail that
@@ -20,13 +20,14 @@ internal sealed class ChannelComparison
     private readonly FloatPlane _cross;
 
     /// <summary>Compares two planes of one size.</summary>
-    /// <param name="x">The original.</param>
+    /// <param name="original">The original.</param>
     /// <param name="y">The plane to judge.</param>
-    public ChannelComparison(FloatPlane x, FloatPlane y)
+    public ChannelComparison(OriginalChannel original, FloatPlane y)
     {
-        (_x, _y, _meanX, _meanY) = (x, y, x.Blur(), y.Blur());
-        (_squareX, _squareY, _cross) = ((x * x).Blur(), (y * y).Blur(), (x * y).Blur());
-        for (int i = 0; i < x.Values.Length; i++)
+        (_x, _meanX, _squareX) = (original.Plane, original.Mean, original.Square);
+        (_y, _meanY) = (y, y.Blur());
+        (_squareY, _cross) = ((y * y).Blur(), (_x * y).Blur());
+        for (int i = 0; i < y.Values.Length; i++)
         {
             Similarity similarity = Structure(i);
             double edges = Edges(i);
@@ -37,8 +38,8 @@ internal sealed class ChannelComparison
 
         for (int map = 0; map < Maps; map++)
         {
-            Norms[map] /= x.Values.Length;
-            Norms[Maps + map] = Math.Sqrt(Math.Sqrt(Norms[Maps + map] / x.Values.Length));
+            Norms[map] /= y.Values.Length;
+            Norms[Maps + map] = Math.Sqrt(Math.Sqrt(Norms[Maps + map] / y.Values.Length));
         }
 
         void Add(int map, double error)

@@ -1,4 +1,4 @@
-namespace Codec.Imaging;
+namespace Codec.Perception;
 
 /// <summary>The weights of SSIMULACRA 2.1, which its author fitted to subjective scores: numbers of the reference program.</summary>
 internal static class Ssimulacra2Weights

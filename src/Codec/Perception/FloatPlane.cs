@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Codec.Imaging;
+namespace Codec.Perception;
 
 /// <summary>One channel of an image as floats, rows from the top.</summary>
 internal readonly record struct FloatPlane(int Width, int Height, float[] Values)

@@ -1,6 +1,6 @@
 using Codec.Images;
 
-namespace Codec.Imaging;
+namespace Codec.Perception;
 
 /// <summary>An image in linear light, 0 to 1: red, green, blue.</summary>
 internal sealed record LinearImage(FloatPlane Red, FloatPlane Green, FloatPlane Blue)
@@ -19,6 +19,15 @@ internal sealed record LinearImage(FloatPlane Red, FloatPlane Green, FloatPlane 
             .Range(0, 256)
             .Select(sample => sample / 255.0)
             .Select(value => (float)ToLinear(value)),
+    ];
+
+    // The derivative with respect to a sample.
+    private static readonly float[] Slopes =
+    [
+        .. Enumerable
+            .Range(0, 256)
+            .Select(sample => sample / (double)White)
+            .Select(value => (float)((value <= Knee ? 1 / Slope : Gamma / Stretch * Math.Pow((value + Offset) / Stretch, Gamma - 1)) / White)),
     ];
 
     public int Width => Red.Width;
@@ -47,7 +56,7 @@ internal sealed record LinearImage(FloatPlane Red, FloatPlane Green, FloatPlane 
         {
             planes[c] = new FloatPlane(width, height, samples.Slice(c * width * height, width * height).ToArray());
             foreach (ref float value in planes[c].Values.AsSpan())
-                value = (float)ToLinear(Math.Clamp(value, 0, White) / White);
+                value = Between(Linear, value);
         }
 
         return new LinearImage(planes[0], planes[1], planes[2]);
@@ -70,13 +79,17 @@ internal sealed record LinearImage(FloatPlane Red, FloatPlane Green, FloatPlane 
         int pixels = Width * Height;
         for (int i = 0; i < samples.Length; i++)
         {
-            double value = samples[i] / White,
-                slope =
-                    value is <= 0 or >= 1 ? 0
-                    : value <= Knee ? 1 / Slope
-                    : Gamma / Stretch * Math.Pow((value + Offset) / Stretch, Gamma - 1);
-            gradient[i] = (float)(planes[i / pixels].Values[i % pixels] * slope / White);
+            float slope = samples[i] is > 0 and < White ? Between(Slopes, samples[i]) : 0;
+            gradient[i] = planes[i / pixels].Values[i % pixels] * slope;
         }
+    }
+
+    /// <summary>Interpolates a table of the 256 levels.</summary>
+    private static float Between(float[] table, float sample)
+    {
+        float level = Math.Clamp(sample, 0, White);
+        int lower = Math.Min((int)level, table.Length - 2);
+        return table[lower] + (level - lower) * (table[lower + 1] - table[lower]);
     }
 
     private static double ToLinear(double value) => value <= Knee ? value / Slope : Math.Pow((value + Offset) / Stretch, Gamma);

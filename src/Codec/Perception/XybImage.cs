@@ -1,4 +1,4 @@
-namespace Codec.Imaging;
+namespace Codec.Perception;
 
 /// <summary>An image in XYB, JPEG XL's model of the cones' answers, scaled to about 0 to 1 as SSIMULACRA 2 expects.</summary>
 /// <param name="Channels">Red–green, luma, blue–yellow.</param>
