@@ -25,10 +25,14 @@ public sealed partial class CodecRules
         ("Networks", ["Errors"]),
         ("Onnx", ["Errors", "Images", "Models"]),
         ("Transforms", ["Errors", "Images", "Networks", "Onnx", "Simd"]),
+        ("Perception", ["Images"]),
         ("Filtering", ["Binary", "Errors", "Images", "Models", "Simd", "Transforms"]),
         ("Entropy", ["Binary", "Errors", "Images", "Models"]),
         ("Quantization", ["Entropy", "Models", "Simd"]),
-        ("Schemes", ["Binary", "Entropy", "Errors", "Filtering", "Images", "Models", "Onnx", "Quantization", "Simd", "Transforms"]),
+        (
+            "Schemes",
+            ["Binary", "Entropy", "Errors", "Filtering", "Images", "Models", "Onnx", "Perception", "Quantization", "Simd", "Transforms"]
+        ),
         ("Frames", ["Binary", "Errors", "Images", "Models", "Schemes"]),
         (Root, ["Errors", "Frames", "Images", "Models", "Networks", "Schemes", "Simd", "Transforms"]),
     ];
