@@ -53,7 +53,11 @@ internal static class PhotoSpeed
         ModelCodec looking = codec.At(effort: 2);
         yield return Against(
             "photos.effort2_encode_vs_webp",
-            Race.Run(Images, () => Each(i => looking.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality)))
+            Race.Run(
+                Images,
+                () => Each(i => looking.Encode(images[i], quality)),
+                () => Each(i => Peer.Webp.Encode(images[i], webp.Quality))
+            )
         );
 
         void Each(Action<int> action)

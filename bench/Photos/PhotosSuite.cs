@@ -123,7 +123,10 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         if (Distance(photos, kodak, cancellationToken) is { } distance)
             yield return Percent($"{prefix}_kodak_butteraugli_vs_avif", distance, $"{Peer.Avif.Name}; the 3-norm, every third photograph");
         foreach (Figure figure in OnThumbs(photos, thumbs, cancellationToken).Concat(OnPeople(photos, people, cancellationToken)))
-            yield return figure with { Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal) };
+            yield return figure with
+            {
+                Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal),
+            };
     }
 
     /// <summary>Compares thumbnails as they are in a stream, whose header names the version.</summary>

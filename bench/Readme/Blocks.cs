@@ -54,8 +54,7 @@ internal static class Blocks
         string Row(string peer, string name, string faces) =>
             $"| {peer} | {Cell("kodak", name)} | {Cell("effort2_kodak", name)} | {Cell("thumb128", name)} | {Cell("effort2_thumb128", name)} | {faces} |";
 
-        string Cell(string set, string peer) =>
-            results.Find($"photos.{set}_ssimu2_vs_{peer}") is { } figure ? Percent(figure) : "";
+        string Cell(string set, string peer) => results.Find($"photos.{set}_ssimu2_vs_{peer}") is { } figure ? Percent(figure) : "";
     }
 
     private static string FaceRange(Results results) =>

@@ -23,7 +23,9 @@ public static class CodecFile
     /// How often the encoder looks at what a decoder will show, 0 to <see cref="CodecModel.MaxEffort"/>: fewer bytes for more time.
     /// </param>
     /// <returns>The file's bytes, owned by the caller.</returns>
-    /// <exception cref="ArgumentException">The model does not take this image, quality or effort, or a value of the info is too large.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model does not take this image, quality or effort, or a value of the info is too large.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public static byte[] Encode(CodecModel model, Raster image, int quality, CodeInfo? info = null, int effort = 0)

@@ -23,7 +23,8 @@ public sealed partial class CodecModel
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
-    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) => Encode(samples, width, height, quality, effort: 0);
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) =>
+        Encode(samples, width, height, quality, effort: 0);
 
     /// <summary>Encodes one image to a self-delimiting code, with a chosen effort.</summary>
     /// <param name="samples">As for the other overload.</param>

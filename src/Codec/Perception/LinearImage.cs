@@ -15,10 +15,7 @@ internal sealed record LinearImage(FloatPlane Red, FloatPlane Green, FloatPlane 
     private const double Gamma = 2.4;
     private static readonly float[] Linear =
     [
-        .. Enumerable
-            .Range(0, 256)
-            .Select(sample => sample / 255.0)
-            .Select(value => (float)ToLinear(value)),
+        .. Enumerable.Range(0, 256).Select(sample => sample / 255.0).Select(value => (float)ToLinear(value)),
     ];
 
     // The derivative with respect to a sample.
@@ -27,7 +24,9 @@ internal sealed record LinearImage(FloatPlane Red, FloatPlane Green, FloatPlane 
         .. Enumerable
             .Range(0, 256)
             .Select(sample => sample / (double)White)
-            .Select(value => (float)((value <= Knee ? 1 / Slope : Gamma / Stretch * Math.Pow((value + Offset) / Stretch, Gamma - 1)) / White)),
+            .Select(value =>
+                (float)((value <= Knee ? 1 / Slope : Gamma / Stretch * Math.Pow((value + Offset) / Stretch, Gamma - 1)) / White)
+            ),
     ];
 
     public int Width => Red.Width;

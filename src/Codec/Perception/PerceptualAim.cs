@@ -126,7 +126,9 @@ internal sealed class PerceptualAim
         return score;
     }
 
-    /// <summary>[height, width, 3]: a gradient along the model's colours; of a grey image, along grey alone, so that it stays grey.</summary>
+    /// <summary>
+    /// [height, width, 3]: a gradient along the model's colours; of a grey image, along grey alone, so that it stays grey.
+    /// </summary>
     private float[] Turn(float[] gradient)
     {
         int pixels = gradient.Length / Channels;

@@ -65,7 +65,10 @@ internal static class Ssimulacra2Score
     {
         (LinearImage Linear, ChannelComparison[] Channels)[] scales =
         [
-            .. original.Zip(Scales(LinearImage.Of(actual, width, height)), (channels, linear) => (linear, Compare(channels, linear).ToArray())),
+            .. original.Zip(
+                Scales(LinearImage.Of(actual, width, height)),
+                (channels, linear) => (linear, Compare(channels, linear).ToArray())
+            ),
         ];
         double sum = Sum([.. scales.Select(scale => scale.Channels.Select(channel => channel.Norms).ToArray())]),
             slope = Slope(sum);

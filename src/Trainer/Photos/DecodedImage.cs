@@ -39,15 +39,9 @@ internal sealed record DecodedImage(Raster Original, float[] Planes)
         var planes = new float[Planes.Length / size.Pixels * width * height];
         for (int i = 0; i < height; i++)
         {
-            Original
-                .Samples.AsSpan(((y + i) * size.Width + x) * channels, width * channels)
-                .CopyTo(samples.AsSpan(i * width * channels));
+            Original.Samples.AsSpan(((y + i) * size.Width + x) * channels, width * channels).CopyTo(samples.AsSpan(i * width * channels));
             for (int plane = 0; plane < planes.Length / (width * height); plane++)
-            {
-                Planes
-                    .AsSpan((plane * size.Height + y + i) * size.Width + x, width)
-                    .CopyTo(planes.AsSpan((plane * height + i) * width));
-            }
+                Planes.AsSpan((plane * size.Height + y + i) * size.Width + x, width).CopyTo(planes.AsSpan((plane * height + i) * width));
         }
 
         return new DecodedImage(new Raster(width, height, channels, samples), planes);

@@ -12,7 +12,7 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>
 /// Moves a filter's weights from those of the least squared error towards those of the best SSIMULACRA 2. Near the former, a small step
-/// changes the squared error in proportion to its square, but the score in proportion to its length: some of the score costs almost nothing.
+/// changes the squared error in proportion to its square, but the score in proportion to its length: some of the score is almost free.
 /// </summary>
 /// <remarks>
 /// Natural gradient ascent (Amari 1998) with momentum: the length of a step is the squared error that it adds, so that all directions which
@@ -138,6 +138,7 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
             sums.Targets[_plane].AsSpan().Clear();
         }
 
-        private static double[] Multiply(Tensor matrix, double[] vector) => [.. matrix.matmul(vector.ToTensor(vector.Length)).data<double>()];
+        private static double[] Multiply(Tensor matrix, double[] vector) =>
+            [.. matrix.matmul(vector.ToTensor(vector.Length)).data<double>()];
     }
 }

@@ -94,9 +94,7 @@ internal sealed class FilterStatistics
     public void Merge(FilterStatistics other)
     {
         for (int plane = 0; plane < Products.Length; plane++)
-        {
             TensorPrimitives.Add(Products[plane], other.Products[plane], Products[plane]);
-        }
 
         Pixels += other.Pixels;
         SquaredError += other.SquaredError;
@@ -113,16 +111,7 @@ internal sealed class FilterStatistics
         }
     }
 
-    private void AddBlock(
-        FilterBands bands,
-        int column,
-        int first,
-        int count,
-        int width,
-        int height,
-        float[] errors,
-        bool withProducts
-    )
+    private void AddBlock(FilterBands bands, int column, int first, int count, int width, int height, float[] errors, bool withProducts)
     {
         Span<float> gates = stackalloc float[2 * PostFilter.Directions];
         int node = bands.Structure(column).Gate(_nodes, gates),

@@ -35,7 +35,10 @@ public sealed class Ssimulacra2ScoreTests
                 expectedSlope = direction.Zip(gradient, (a, b) => (double)a * b).Sum() / length,
                 slope = (Moved(step, direction) - Moved(-step, direction)) / (2 * step * length);
             double steepest = Math.Sqrt(gradient.Sum(value => (double)value * value));
-            Assert.True(Math.Abs(slope - expectedSlope) < 0.03 * steepest, $"{slope:G4} instead of {expectedSlope:G4}, at most {steepest:G4}");
+            Assert.True(
+                Math.Abs(slope - expectedSlope) < 0.03 * steepest,
+                $"{slope:G4} instead of {expectedSlope:G4}, at most {steepest:G4}"
+            );
         }
 
         // The score is smooth only between the kinks of its maps, so a step is small but not tiny.
