@@ -46,11 +46,13 @@ public partial class InMemoryClient
     ) =>
         Run<ChannelPublisher>(() =>
         {
+            options ??= new PublisherOptions();
+            options.Validate();
             server.GetChannel(channel);
             InMemoryModels.Version version = server.Models.Get(model);
             int qualities = version.Package.Manifest.Qualities.Count;
             return quality >= 0 && quality < qualities
-                ? new InMemoryPublisher(server, channel, version, quality, options?.Producer ?? "in-memory")
+                ? new InMemoryPublisher(server, channel, version, quality, options)
                 : throw new InvalidRequestException(
                     Grpc.Core.StatusCode.InvalidArgument,
                     $"quality {quality} is out of range; {version.Info.Model} has 0 to {qualities - 1}."

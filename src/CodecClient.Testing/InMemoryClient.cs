@@ -76,12 +76,14 @@ public partial class InMemoryClient(InMemoryServer server) : CodecClient
         ImageSource image,
         string model,
         int quality,
+        int effort = 0,
         CancellationToken cancellationToken = default
     ) =>
         Run(() =>
         {
+            RequireEffort(effort);
             InMemoryModels.Version version = server.Models.Get(model);
-            return new EncodedImage(version.Info.Digest, quality, version.Encode(image, quality, server));
+            return new EncodedImage(version.Info.Digest, quality, version.Encode(image, quality, effort, server));
         });
 
     /// <summary>Returns the result, or the failure as a failed task, as a call does.</summary>

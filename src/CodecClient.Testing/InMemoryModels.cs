@@ -84,12 +84,12 @@ internal sealed class InMemoryModels(TimeProvider time)
     {
         /// <summary>Encodes an image.</summary>
         /// <exception cref="InvalidRequestException">It does not fit the model.</exception>
-        public byte[] Encode(ImageSource image, int quality, InMemoryServer server)
+        public byte[] Encode(ImageSource image, int quality, int effort, InMemoryServer server)
         {
             Raster raster = ToRaster(image.Message, server);
             try
             {
-                return Model.Encode(raster.Samples, raster.Width, raster.Height, quality);
+                return Model.Encode(raster.Samples, raster.Width, raster.Height, quality, effort);
             }
             catch (ArgumentException exception)
             {

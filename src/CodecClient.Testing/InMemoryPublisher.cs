@@ -6,8 +6,13 @@ using Codec.Models;
 namespace Codec.Client.Testing;
 
 /// <summary>Publishes into a channel in memory: each item is stored or refused before the call returns.</summary>
-internal sealed class InMemoryPublisher(InMemoryServer server, string channel, InMemoryModels.Version version, int quality, string producer)
-    : ChannelPublisher
+internal sealed class InMemoryPublisher(
+    InMemoryServer server,
+    string channel,
+    InMemoryModels.Version version,
+    int quality,
+    PublisherOptions options
+) : ChannelPublisher
 {
     private readonly Lock _lock = new();
     private readonly List<ItemFailure> _unseen = [];
@@ -20,7 +25,7 @@ internal sealed class InMemoryPublisher(InMemoryServer server, string channel, I
 
     public override int Quality => quality;
 
-    public override string Producer => producer;
+    public override string Producer => options.Producer ?? "in-memory";
 
     public override long ResumedAfter => 0;
 
@@ -114,7 +119,7 @@ internal sealed class InMemoryPublisher(InMemoryServer server, string channel, I
     private Task<Acknowledgement> StoreImage(ImageSource image, CodeInfo? info)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Store(() => (quality, [(version.Encode(image, quality, server), info ?? CodeInfo.None)]));
+        return Store(() => (quality, [(version.Encode(image, quality, options.Effort, server), info ?? CodeInfo.None)]));
     }
 
     private Task<Acknowledgement> Store(Func<(int Quality, (byte[] Code, CodeInfo Info)[] Codes)> encode)

@@ -89,7 +89,9 @@ public partial class CodecClient
     /// The channel's name or the model reference is invalid, or an option is out of range.
     /// </exception>
     /// <exception cref="NotFoundException">The channel or the model does not exist.</exception>
-    /// <exception cref="InvalidRequestException">The model does not have this quality.</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The model does not have this quality, or the server allows less than <see cref="PublisherOptions.Effort"/>.
+    /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public virtual Task<ChannelPublisher> OpenPublisherAsync(
         string channel,
@@ -180,6 +182,18 @@ public partial class CodecClient
             throw new ArgumentOutOfRangeException(
                 nameof(quality),
                 $"quality {quality} is out of range; a model has 1 to {ModelLimits.MaxQualities} qualities, from 0 on."
+            );
+        }
+    }
+
+    /// <summary>Checks an effort; the server may allow less.</summary>
+    internal static void RequireEffort(int effort)
+    {
+        if (effort is < 0 or > CodecModel.MaxEffort)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(effort),
+                $"effort {effort} is out of range; allowed are 0 to {CodecModel.MaxEffort}."
             );
         }
     }

@@ -16,23 +16,29 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
     private readonly TemporaryDirectory _folder = new();
 
     [Fact]
-    public async Task Publish_WrongQualityOrFolder_SaysWhatIsWrong()
+    public async Task Publish_WrongQualityEffortOrFolder_SaysWhatIsWrong()
     {
         string image = _folder.WriteGradient("a.png", 8, 8);
 
         ToolRun quality = await server.RunAsync("publish", "wrong-input", image, "--create", "-q", "9");
+        ToolRun effort = await server.RunAsync("publish", "wrong-input", image, "--effort", "8");
         ToolRun folder = await server.RunAsync("publish", "wrong-input", "--watch", _folder.File("missing"));
         ToolRun sequence = await server.RunAsync("consumers", "seek", "wrong-input", "me", "99");
 
         Assert.Contains("--quality: 9 is out of range; photos has 0 to 8.", Assert.Single(quality.Errors), StringComparison.Ordinal);
+        Assert.Contains(
+            "--effort: 8 is out of range; this server has 0 to 4. Ask for less",
+            Assert.Single(effort.Errors),
+            StringComparison.Ordinal
+        );
         Assert.Contains("missing': there is no such folder.", Assert.Single(folder.Errors), StringComparison.Ordinal);
         Assert.Contains(
             "sequence 99 is out of range; a consumer of 'wrong-input' may",
             Assert.Single(sequence.Errors),
             StringComparison.Ordinal
         );
-        Assert.Equal((2, 1, 1), (quality.ExitCode, folder.ExitCode, sequence.ExitCode));
-        Assert.All([quality, folder, sequence], run => Assert.Equal("", run.Output));
+        Assert.Equal((2, 2, 1, 1), (quality.ExitCode, effort.ExitCode, folder.ExitCode, sequence.ExitCode));
+        Assert.All([quality, effort, folder, sequence], run => Assert.Equal("", run.Output));
     }
 
     [Fact]

@@ -50,6 +50,18 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
+    public async Task Encode_WithAnEffort_GivesTheLibrarysBytes()
+    {
+        string image = _folder.WriteGradient("a.png", 40, 24);
+
+        (await ToolRun.RunAsync("encode", image, "-o", _folder.File("codes"), "--effort", "1")).Succeeded();
+
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Repository.PathOf("models", "photos.codec")));
+        byte[] file = CodecFile.Encode(model, TestImages.Gradient(40, 24), 4, effort: 1);
+        Assert.Equal(file, File.ReadAllBytes(_folder.File("codes/a.code")));
+    }
+
+    [Fact]
     public async Task Encode_FolderWithOtherThings_SaysWhatIsLeftOut()
     {
         string folder = Directory.CreateDirectory(_folder.File("mixed/inner")).Parent!.FullName;

@@ -43,6 +43,28 @@ public sealed class InMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task EncodeAndPublish_WithAnEffort_EncodeWithIt()
+    {
+        await _client.CreateChannelAsync(Channel, cancellationToken: Token);
+        CodecModel model = await _client.GetLocalModelAsync("photos", cancellationToken: Token);
+        ImageSource image = ImageSource.FromPixels(Pixels("door"), 32, 24);
+        var options = new PublisherOptions { Effort = 1 };
+        await using (ChannelPublisher publisher = await _client.OpenPublisherAsync(Channel, "photos", 4, options, Token))
+            await publisher.PublishAsync(image, cancellationToken: Token);
+
+        EncodedImage encoded = await _client.EncodeAsync(image, "photos", 4, effort: 1, Token);
+        ReceivedFrame frame = await _client.SubscribeCodesAsync(Channel, SubscribeFrom.Start, Token).FirstAsync(Token);
+
+        byte[] code = model.Encode(Pixels("door"), 32, 24, 4, effort: 1);
+        Assert.Equal(code, encoded.Code.ToArray());
+        Assert.Equal(code, frame.Codes[0].ToArray());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _client.EncodeAsync(image, "photos", 4, effort: 9, Token));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            _client.OpenPublisherAsync(Channel, "photos", 4, new PublisherOptions { Effort = 9 }, Token)
+        );
+    }
+
+    [Fact]
     public async Task Subscribe_EachStart_BeginsThere()
     {
         await _client.CreateChannelAsync(Channel, cancellationToken: Token);

@@ -35,7 +35,7 @@ public sealed class PublicTypesTests
     public void PublisherAndSubscribeOptions_NoneGiven_AreThoseThatAreDocumented()
     {
         var publishing = new PublisherOptions();
-        Assert.Equal((null, 1), (publishing.Producer, publishing.CodesPerFrame));
+        Assert.Equal((null, 0, 1), (publishing.Producer, publishing.Effort, publishing.CodesPerFrame));
         Assert.Equal((TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(2)), (publishing.Linger, publishing.AcknowledgeTimeout));
 
         var subscribing = new SubscribeOptions();

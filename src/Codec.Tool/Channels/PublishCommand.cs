@@ -23,6 +23,7 @@ internal static class PublishCommand
             DefaultValueFactory = _ => "photos",
         };
         Option<int?> quality = CommonOptions.Quality();
+        Option<int> effort = CommonOptions.Effort();
         Option<Fit> fit = CommonOptions.Fit();
         var key = new Option<string?>("--key")
         {
@@ -45,6 +46,7 @@ internal static class PublishCommand
             files,
             model,
             quality,
+            effort,
             fit,
             key,
             watch,
@@ -73,7 +75,7 @@ internal static class PublishCommand
                         name,
                         reference,
                         chosen,
-                        new PublisherOptions { Producer = arguments.GetValue(producer) },
+                        new PublisherOptions { Producer = arguments.GetValue(producer), Effort = arguments.GetValue(effort) },
                         cancellationToken
                     )
                     .ConfigureAwait(false);

@@ -16,6 +16,7 @@ internal static class CompareCommand
         Argument<string[]> files = CommonOptions.Images();
         Option<string> model = CommonOptions.LocalModel();
         Option<int?> quality = CommonOptions.Quality();
+        Option<int> effort = CommonOptions.Effort();
         Option<Fit> fit = CommonOptions.Fit();
         var page = new Option<string?>("--html")
         {
@@ -36,6 +37,7 @@ internal static class CompareCommand
         {
             files,
             quality,
+            effort,
             model,
             fit,
             page,
@@ -47,6 +49,7 @@ internal static class CompareCommand
                 FileEncoder encoder = FileEncoder.Create(
                     models.Load(arguments.GetValue(model)!),
                     arguments.GetValue(quality),
+                    arguments.GetValue(effort),
                     arguments.GetValue(fit)
                 );
                 string[] given = ImageFiles.Expand(arguments.GetValue(files)!);
@@ -64,16 +67,7 @@ internal static class CompareCommand
                                 $"Comparing {file}",
                                 report =>
                                     Task.Run(
-                                        () =>
-                                            Comparer.Compare(
-                                                file,
-                                                image,
-                                                encoder.Model,
-                                                encoder.Quality,
-                                                target is not null,
-                                                report,
-                                                cancellationToken
-                                            ),
+                                        () => Comparer.Compare(file, image, encoder, target is not null, report, cancellationToken),
                                         cancellationToken
                                     )
                             )

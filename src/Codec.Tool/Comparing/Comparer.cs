@@ -1,6 +1,7 @@
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Measurement;
+using Codec.Tool.Offline;
 using NetVips;
 
 namespace Codec.Tool.Comparing;
@@ -22,30 +23,29 @@ internal static class Comparer
     /// <summary>Compares an image.</summary>
     /// <param name="file">Its name.</param>
     /// <param name="image">Its pixels, three channels.</param>
-    /// <param name="model">Our model, which takes the image's size.</param>
-    /// <param name="quality">Our quality.</param>
+    /// <param name="encoder">Our model, which takes the image's size, quality and effort.</param>
     /// <param name="withPictures">Whether to keep what the formats look like.</param>
     /// <param name="report">Receives the fraction done.</param>
     /// <param name="cancellationToken">Cancels between two encodings.</param>
     public static ComparedImage Compare(
         string file,
         Raster image,
-        CodecModel model,
-        int quality,
+        FileEncoder encoder,
         bool withPictures,
         Action<double> report,
         CancellationToken cancellationToken
     )
     {
-        using var codec = new ModelCodec(model, ownsModel: false);
-        ImageMeasure ours = ImageMeasure.Of(codec, image, quality, Judgement.Ssimulacra);
+        using var plain = new ModelCodec(encoder.Model, ownsModel: false);
+        using ModelCodec codec = plain.At(encoder.Effort);
+        ImageMeasure ours = ImageMeasure.Of(codec, image, encoder.Quality, Judgement.Ssimulacra);
         double? psnr = Decibels(ours) is var decibels && double.IsFinite(decibels) ? decibels : null;
         var rows = new List<ComparedFormat> { Row(codec.Name, ours.Bytes, ours.Bytes, null) };
         var pictures = new List<ComparedPicture>();
         if (withPictures)
         {
             pictures.Add(new ComparedPicture("original", image, null, null));
-            pictures.Add(Picture(codec, quality, ours));
+            pictures.Add(Picture(codec, encoder.Quality, ours));
         }
 
         foreach ((IImageCodec peer, bool isAvailable, string missing) in Peers)

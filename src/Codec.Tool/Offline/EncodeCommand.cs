@@ -16,12 +16,14 @@ internal static class EncodeCommand
         Option<bool> overwrite = CommonOptions.Overwrite();
         Option<string> model = CommonOptions.LocalModel();
         Option<int?> quality = CommonOptions.Quality();
+        Option<int> effort = CommonOptions.Effort();
         Option<Fit> fit = CommonOptions.Fit();
         return new Command("encode", "Encode image files to .code files, without a server.")
         {
             files,
             output,
             quality,
+            effort,
             model,
             fit,
             overwrite,
@@ -32,6 +34,7 @@ internal static class EncodeCommand
                 FileEncoder encoder = FileEncoder.Create(
                     models.Load(arguments.GetValue(model)!),
                     arguments.GetValue(quality),
+                    arguments.GetValue(effort),
                     arguments.GetValue(fit)
                 );
                 var folder = new OutputFolder(arguments.GetValue(output)!, arguments.GetValue(overwrite));

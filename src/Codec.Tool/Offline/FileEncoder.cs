@@ -16,12 +16,13 @@ internal enum Fit
     Stretch,
 }
 
-/// <summary>Encodes image files with one model at one quality.</summary>
+/// <summary>Encodes image files with one model, quality and effort.</summary>
 internal sealed class FileEncoder
 {
     private readonly Fit _fit;
 
-    private FileEncoder(CodecModel model, int quality, Fit fit) => (Model, Quality, _fit) = (model, quality, fit);
+    private FileEncoder(CodecModel model, int quality, int effort, Fit fit) =>
+        (Model, Quality, Effort, _fit) = (model, quality, effort, fit);
 
     /// <summary>The model, owned by the caller.</summary>
     public CodecModel Model { get; }
@@ -29,17 +30,21 @@ internal sealed class FileEncoder
     /// <summary>The quality.</summary>
     public int Quality { get; }
 
+    /// <summary>The effort.</summary>
+    public int Effort { get; }
+
     /// <summary>Creates an encoder.</summary>
     /// <param name="model">The model.</param>
     /// <param name="quality">The quality; null for the middle one.</param>
+    /// <param name="effort">The effort, 0 to <see cref="CodecModel.MaxEffort"/>.</param>
     /// <param name="fit">How images are brought to the size of a model that has only one.</param>
     /// <exception cref="ArgumentException">The model does not have the quality.</exception>
-    public static FileEncoder Create(CodecModel model, int? quality, Fit fit)
+    public static FileEncoder Create(CodecModel model, int? quality, int effort, Fit fit)
     {
         int qualities = model.Manifest.Qualities.Count;
         int chosen = quality ?? CommonOptions.MiddleQuality(model.Manifest);
         return chosen >= 0 && chosen < qualities
-            ? new FileEncoder(model, chosen, fit)
+            ? new FileEncoder(model, chosen, effort, fit)
             : throw new ArgumentException($"--quality {chosen} is out of range; {model.Manifest.Name} has 0 to {qualities - 1}.");
     }
 
@@ -54,7 +59,7 @@ internal sealed class FileEncoder
     public (byte[] Bytes, ImageSize Size) Encode(string path)
     {
         Raster image = Read(path);
-        return (CodecFile.Encode(Model, image, Quality), image.Size);
+        return (CodecFile.Encode(Model, image, Quality, effort: Effort), image.Size);
     }
 
     /// <summary>Describes a file that was written.</summary>

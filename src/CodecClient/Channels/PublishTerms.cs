@@ -13,8 +13,15 @@ internal readonly record struct OpenedStream(Digest Version, long LastSequence);
 /// The terms of publishing. Producer numbers let the server recognize items that it already has, so an item may be sent twice; the epoch
 /// distinguishes a restored stream from another producer with the same name.
 /// </summary>
-internal sealed class PublishTerms(ServiceConnection connection, string channel, string model, int quality, string producer, bool transient)
-    : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
+internal sealed class PublishTerms(
+    ServiceConnection connection,
+    string channel,
+    string model,
+    int quality,
+    int effort,
+    string producer,
+    bool transient
+) : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
 {
     private readonly TaskCompletionSource<OpenedStream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _isAlias = ModelReference.Parse(model).Version is null;
@@ -48,6 +55,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             Channel = channel,
             Model = ModelMessages.Pin(model, _version),
             Quality = quality,
+            Effort = effort,
             Producer = producer,
             ProducerEpoch = _epoch,
             TransientProducer = transient,

@@ -14,6 +14,13 @@ public sealed record PublisherOptions
     public string? Producer { get; init; }
 
     /// <summary>
+    /// How often the server's encoder looks at what a decoder will show, 0 to <see cref="CodecModel.MaxEffort"/>: images take about 6 to
+    /// 13 % fewer bytes at the same visible quality, and their encoding about 1 + 2.5 × effort times as long. The server may have a lower
+    /// largest one. Codes that were encoded locally stay as they are. Default: 0.
+    /// </summary>
+    public int Effort { get; init; }
+
+    /// <summary>
     /// Codes in one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>; the codes of a frame share its header and one flush to the
     /// server's disk. A frame is also sent when <see cref="Linger"/> has passed. Default: 1, which sends each code at once.
     /// </summary>
@@ -36,6 +43,7 @@ public sealed record PublisherOptions
             Producer,
             "1 to 128 characters without a lone surrogate, or null for a generated name"
         );
+        CodecClientOptions.Require(Effort is >= 0 and <= CodecModel.MaxEffort, nameof(Effort), Effort, $"0 to {CodecModel.MaxEffort}");
         CodecClientOptions.Require(
             CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame,
             nameof(CodesPerFrame),

@@ -50,7 +50,7 @@ internal sealed partial class ServerPublisher : ChannelPublisher
         Producer = options.Producer ?? Guid.NewGuid().ToString("N");
         _ledger = new FailureLedger(channel);
         _window = new InFlightWindow<Publication>(connection.Options.MaxInFlight, connection.Options.MaxInFlightBytes, connection.Time);
-        _terms = new PublishTerms(connection, channel, model, quality, Producer, transient: options.Producer is null);
+        _terms = new PublishTerms(connection, channel, model, quality, options.Effort, Producer, transient: options.Producer is null);
         _exchange = new Exchange<Publication, V1.PublishRequest, V1.PublishResponse>(connection, _terms, _window);
         _watch = Watch(options.AcknowledgeTimeout, $"{nameof(PublisherOptions)}.{nameof(PublisherOptions.AcknowledgeTimeout)}");
         _lingering = connection.Time.CreateTimer(

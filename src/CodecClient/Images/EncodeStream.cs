@@ -4,7 +4,7 @@ using Codec.Client.Transport;
 namespace Codec.Client.Images;
 
 /// <summary>Encodes a sequence of images on the server: sends them, receives the answers, and fails if none arrives in time.</summary>
-internal sealed class EncodeStream(ServiceConnection connection, string model, int quality)
+internal sealed class EncodeStream(ServiceConnection connection, string model, int quality, int effort)
 {
     private readonly InFlightWindow<ImageSource> _window = new(
         connection.Options.MaxInFlight,
@@ -22,7 +22,7 @@ internal sealed class EncodeStream(ServiceConnection connection, string model, i
         TimeSpan timeout = connection.Options.CallTimeout;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         UnavailableException? late = null;
-        var terms = new EncodeTerms(connection, model, quality, results);
+        var terms = new EncodeTerms(connection, model, quality, effort, results);
         var exchange = new Exchange<ImageSource, V1.EncodeRequest, V1.EncodeResponse>(connection, terms, _window);
         var watch = new AnswerWatch<ImageSource>(
             _window,

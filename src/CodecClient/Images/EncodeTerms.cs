@@ -10,7 +10,7 @@ namespace Codec.Client.Images;
 /// <summary>
 /// The terms of encoding a stream. Encoding is pure, so an image may be sent twice as long as the version stays the same.
 /// </summary>
-internal sealed class EncodeTerms(ServiceConnection connection, string model, int quality, ChannelWriter<EncodeResult> results)
+internal sealed class EncodeTerms(ServiceConnection connection, string model, int quality, int effort, ChannelWriter<EncodeResult> results)
     : IExchangeTerms<ImageSource, V1.EncodeRequest, V1.EncodeResponse>
 {
     /// <summary>Samples of several images in one message: a message of 64 KiB counts as small on the server.</summary>
@@ -48,6 +48,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
         {
             Model = _reference ?? model,
             Quality = quality,
+            Effort = effort,
             Image = items.Count == 1 ? items[0].Message : Join(items),
             Images = items.Count == 1 ? 0 : items.Count,
         };

@@ -13,16 +13,25 @@ internal abstract record ProducerMessage(int Bytes)
     public IDisposable? Room { get; init; }
 }
 
-/// <summary>Opens the stream, or changes the model and quality of the items that follow.</summary>
+/// <summary>Opens the stream, or changes the model, quality and effort of the items that follow.</summary>
 /// <param name="Channel">The channel's name; the same in every header of a stream.</param>
 /// <param name="Producer">The producer's name; empty for none. The same in every header of a stream.</param>
 /// <param name="Epoch">0 for a new epoch; otherwise the epoch that is restored.</param>
 /// <param name="Transient">Whether the producer may be forgotten soon after its stream ends.</param>
 /// <param name="Model">Reference to the model of the items.</param>
 /// <param name="Quality">The quality at which images are encoded.</param>
+/// <param name="Effort">The effort with which images are encoded.</param>
 /// <param name="Bytes">Bytes of the message.</param>
-internal sealed record ProducerHeader(string Channel, string Producer, long Epoch, bool Transient, string Model, int Quality, int Bytes)
-    : ProducerMessage(Bytes);
+internal sealed record ProducerHeader(
+    string Channel,
+    string Producer,
+    long Epoch,
+    bool Transient,
+    string Model,
+    int Quality,
+    int Effort,
+    int Bytes
+) : ProducerMessage(Bytes);
 
 /// <summary>An item to be stored and answered.</summary>
 /// <param name="ProducerSequence">Its number, from 1, if the producer has a name; otherwise 0.</param>

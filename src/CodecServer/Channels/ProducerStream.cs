@@ -176,6 +176,7 @@ internal sealed class ProducerStream(
         using ModelLease lease = await _model.AcquireAsync(_model.Version!.Value, cancellationToken);
         _announced = lease.Model.Version;
         lease.RequireQuality("header.quality", header.Quality);
+        encoder.RequireEffort("header.effort", header.Effort);
         if (header.Producer.Length > 0 && _producer is null)
         {
             _producerName = header.Producer;
@@ -195,14 +196,14 @@ internal sealed class ProducerStream(
         // The producer's own codes are of the version that it knows. An image can be encoded with another one, if that was deleted.
         StreamModel model = _model!;
         Digest version = item is FrameItem ? _announced : model.Version!.Value;
-        int quality = _header!.Quality;
+        ProducerHeader header = _header!;
         ModelLease? lease = null;
         try
         {
             lease = await (
                 item is FrameItem ? model.AcquireAsync(version, cancellationToken) : model.AcquireOrMoveAsync(version, cancellationToken)
             );
-            CodeRun run = await ReadRunAsync(item, lease, quality, cancellationToken);
+            CodeRun run = await ReadRunAsync(item, lease, header, cancellationToken);
             if (item is ImageItem)
             {
                 // Drops the message, so that an image is not kept in memory while its code waits for the disk.
@@ -231,12 +232,18 @@ internal sealed class ProducerStream(
         }
     }
 
-    private async Task<CodeRun> ReadRunAsync(ProducerItem item, ModelLease lease, int quality, CancellationToken cancellationToken)
+    private async Task<CodeRun> ReadRunAsync(
+        ProducerItem item,
+        ModelLease lease,
+        ProducerHeader header,
+        CancellationToken cancellationToken
+    )
     {
         switch (item)
         {
             case ImageItem image:
-                byte[][] codes = await encoder.EncodeAsync(payer, lease, image.Image, quality, wait: true, cancellationToken);
+                (int quality, int effort) = (header.Quality, header.Effort);
+                byte[][] codes = await encoder.EncodeAsync(payer, lease, image.Image, quality, effort, wait: true, cancellationToken);
                 FrameInfo info = image.Info == CodeInfo.None ? FrameInfo.None : new FrameInfo([image.Info]);
                 return new CodeRun(lease.Model.Version, quality, [codes[0]], info);
             case FrameItem { Frame.Length: > MaxFrameBytes } frame:

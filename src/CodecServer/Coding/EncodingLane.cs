@@ -119,14 +119,14 @@ internal sealed class EncodingLane : IDisposable
 
     private static byte[][] EncodeAlone(EncodingJob[] jobs, out TimeSpan analysis)
     {
-        (CodecModel model, InputImage image) = (jobs[0].Model, jobs[0].Image);
+        (CodecModel model, int quality, int effort, InputImage image) = (jobs[0].Model, jobs[0].Quality, jobs[0].Effort, jobs[0].Image);
         analysis = default;
         var codes = new byte[image.Count][];
         int samples = image.Samples.Length / image.Count;
         for (int i = 0; i < codes.Length; i++)
         {
             ReadOnlySpan<byte> own = image.Samples.Span.Slice(i * samples, samples);
-            codes[i] = model.Encode(own, image.Size.Width, image.Size.Height, jobs[0].Quality, effort: 0, out TimeSpan time);
+            codes[i] = model.Encode(own, image.Size.Width, image.Size.Height, quality, effort, out TimeSpan time);
             analysis += time;
         }
 

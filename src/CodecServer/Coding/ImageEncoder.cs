@@ -16,6 +16,7 @@ internal sealed class ImageEncoder : IDisposable
     private readonly ServerLimits _limits;
     private readonly ServerMeter _meter;
     private readonly ImageInput _input;
+    private readonly int _maxEffort;
 
     // Small images have threads of their own, so that large ones do not delay them.
     private readonly EncodingLane _small;
@@ -26,6 +27,7 @@ internal sealed class ImageEncoder : IDisposable
         _limits = limits;
         _meter = meter;
         _input = new ImageInput(limits, options.Value);
+        _maxEffort = options.Value.MaxEffort;
         _small = new EncodingLane("Small encoder", meter, options.Value);
         _large = new EncodingLane("Encoder", meter, options.Value);
     }
@@ -35,11 +37,13 @@ internal sealed class ImageEncoder : IDisposable
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="image">Pixels or a file.</param>
     /// <param name="quality">Index into the model's qualities.</param>
+    /// <param name="effort">How often to look at what is decoded; a model of one size ignores it.</param>
     /// <param name="wait">True waits for a place in the queue (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait; an image that is still waiting is not encoded.</param>
     /// <returns>The code of each image, in order.</returns>
     /// <exception cref="RequestException">
-    /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for images is full.
+    /// InvalidArgument: the image or the quality does not fit the model, or the effort is above the largest. ResourceExhausted: the queue or
+    /// the room for images is full.
     /// </exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
     public Task<byte[][]> EncodeAsync(
@@ -47,9 +51,24 @@ internal sealed class ImageEncoder : IDisposable
         ModelLease lease,
         ImageSource image,
         int quality,
+        int effort,
         bool wait,
         CancellationToken cancellationToken
-    ) => _meter.CountRefusal(Operation.Encode, RunAsync(payer, lease, image, quality, wait, cancellationToken));
+    ) => _meter.CountRefusal(Operation.Encode, RunAsync(payer, lease, image, quality, effort, wait, cancellationToken));
+
+    /// <summary>Refuses an effort above the server's largest.</summary>
+    /// <exception cref="RequestException">InvalidArgument.</exception>
+    public void RequireEffort(string field, int effort)
+    {
+        if (effort < 0 || effort > _maxEffort)
+        {
+            throw RequestException.Invalid(
+                field,
+                $"{effort} is out of range; this server has 0 to {_maxEffort}. Ask for less, or encode locally; "
+                    + "the server's --max-effort sets the limit."
+            );
+        }
+    }
 
     /// <summary>Encodes the images that are waiting, then stops.</summary>
     public void Dispose()
@@ -63,11 +82,13 @@ internal sealed class ImageEncoder : IDisposable
         ModelLease lease,
         ImageSource image,
         int quality,
+        int effort,
         bool wait,
         CancellationToken cancellationToken
     )
     {
         lease.RequireQuality("quality", quality);
+        RequireEffort("effort", effort);
         ImageCost cost;
         using var held = new Admission();
         using (_meter.Time(Stage.Admission))
@@ -85,7 +106,7 @@ internal sealed class ImageEncoder : IDisposable
         held.Room.ShrinkTo(2L * input.Samples.Length);
         byte[][] codes = await (input.Size.Pixels <= ServerLimits.SmallPixels ? _small : _large).EncodeAsync(
             payer,
-            new EncodingJob(lease.Model, quality, input, new JobTrace(_meter), cancellationToken)
+            new EncodingJob(lease.Model, quality, effort, input, new JobTrace(_meter), cancellationToken)
         );
         _meter.Encoded(
             lease.Model.Manifest.Name,

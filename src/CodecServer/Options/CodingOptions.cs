@@ -24,6 +24,14 @@ internal sealed class CodingOptions
     [Range(1, 1024)]
     public int MaxBatch { get; set; } = 16;
 
+    /// <summary>
+    /// The largest effort that a caller may ask for: an encoding takes about 1 + 2.5 × effort times as long, and its turn and place in the
+    /// queue count as those of any other.
+    /// </summary>
+    [Description("Largest effort of an encoding that callers may ask for; it takes about 1 + 2.5 × effort times as long")]
+    [Range(0, CodecModel.MaxEffort)]
+    public int MaxEffort { get; set; } = 4;
+
     /// <summary>Maximum number of batches encoded, and of frames decoded or checked, at the same time.</summary>
     [Description("Maximum number of batches encoded, and of frames decoded, at the same time")]
     [Range(1, 256)]

@@ -113,6 +113,7 @@ internal static class ChannelMessages
             request.Header.TransientProducer,
             request.Header.Model,
             request.Header.Quality,
+            request.Header.Effort,
             request.CalculateSize()
         );
 

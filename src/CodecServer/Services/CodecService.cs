@@ -93,6 +93,7 @@ internal sealed class CodecService(
             lease,
             CodingMessages.ToSource(request.Image, request.Images),
             request.Quality,
+            request.Effort,
             wait,
             context.CancellationToken
         );

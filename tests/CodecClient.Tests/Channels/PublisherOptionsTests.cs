@@ -23,6 +23,16 @@ public sealed class PublisherOptionsTests
                 "1 to 128 characters without a lone surrogate, or null for a generated name"
             },
             {
+                "Effort",
+                new PublisherOptions { Effort = -1 },
+                "0 to 8"
+            },
+            {
+                "Effort",
+                new PublisherOptions { Effort = 9 },
+                "0 to 8"
+            },
+            {
                 "CodesPerFrame",
                 new PublisherOptions { CodesPerFrame = 0 },
                 "1 to 4096"

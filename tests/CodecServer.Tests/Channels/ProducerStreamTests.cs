@@ -271,7 +271,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     }
 
     private static ProducerHeader Header(string producer = "", long epoch = 0) =>
-        new("faces", producer, epoch, Transient: false, Model, Quality: 1, Bytes: 10);
+        new("faces", producer, epoch, Transient: false, Model, Quality: 1, Effort: 0, Bytes: 10);
 
     private static ImageItem Image(int seed, long producerSequence = 0)
     {
