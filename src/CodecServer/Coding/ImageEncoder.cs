@@ -13,6 +13,11 @@ namespace Codec.Server.Coding;
 /// </summary>
 internal sealed class ImageEncoder : IDisposable
 {
+    // An effort keeps the decoded image, two aims and the moves between them, and 240 bytes a pixel of a tile of at most 576×576 (ADR 49).
+    private const long AimBytesPerPixel = 24;
+    private const long TileBytesPerPixel = 240;
+    private const long TilePixels = 576 * 576;
+
     private readonly ServerLimits _limits;
     private readonly ServerMeter _meter;
     private readonly ImageInput _input;
@@ -42,8 +47,8 @@ internal sealed class ImageEncoder : IDisposable
     /// <param name="cancellationToken">Ends the wait; an image that is still waiting is not encoded.</param>
     /// <returns>The code of each image, in order.</returns>
     /// <exception cref="RequestException">
-    /// InvalidArgument: the image or the quality does not fit the model, or the effort is above the largest. ResourceExhausted: the queue or
-    /// the room for images is full.
+    /// InvalidArgument: the image or the quality does not fit the model, the effort is above the largest, or it takes more memory than all
+    /// images may. ResourceExhausted: the queue or the room for images is full.
     /// </exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
     public Task<byte[][]> EncodeAsync(
@@ -90,6 +95,7 @@ internal sealed class ImageEncoder : IDisposable
         lease.RequireQuality("quality", quality);
         RequireEffort("effort", effort);
         ImageCost cost;
+        long aim;
         using var held = new Admission();
         using (_meter.Time(Stage.Admission))
         {
@@ -98,12 +104,13 @@ internal sealed class ImageEncoder : IDisposable
 
             // Room first: what waits for it keeps no place from others.
             cost = await _input.MeasureAsync(payer, image, cancellationToken);
-            held.Room = await _limits.Images.EnterAsync(payer, cost.PeakBytes, wait, cancellationToken);
+            aim = effort == 0 || lease.Model.IsFixedSize ? 0 : MeasureAim(cost);
+            held.Room = await _limits.Images.EnterAsync(payer, cost.PeakBytes + aim, wait, cancellationToken);
             held.Place = await _limits.EncoderQueue.TakeAsync(payer, image.Count, _limits.Patience(wait), cancellationToken);
         }
 
         using InputImage input = await ReadAsync(payer, image, cost.Size.Pixels, lease.Model, cancellationToken);
-        held.Room.ShrinkTo(2L * input.Samples.Length);
+        held.Room.ShrinkTo(2L * input.Samples.Length + aim);
         byte[][] codes = await (input.Size.Pixels <= ServerLimits.SmallPixels ? _small : _large).EncodeAsync(
             payer,
             new EncodingJob(lease.Model, quality, effort, input, new JobTrace(_meter), cancellationToken)
@@ -116,6 +123,21 @@ internal sealed class ImageEncoder : IDisposable
             codes.Sum(code => code.Length)
         );
         return codes;
+    }
+
+    /// <summary>Returns the most that an image takes because of its effort.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the image takes more than all images may.</exception>
+    private long MeasureAim(ImageCost cost)
+    {
+        long pixels = cost.Size.Pixels,
+            bytes = AimBytesPerPixel * pixels + TileBytesPerPixel * Math.Min(pixels, TilePixels);
+        return cost.PeakBytes + bytes <= _limits.Images.Budget.Limit
+            ? bytes
+            : throw RequestException.Invalid(
+                "effort",
+                $"above 0, an image of {cost.Size} takes {cost.PeakBytes + bytes} bytes of memory; at most {_limits.Images.Budget.Limit} "
+                    + "are allowed. Shrink it, or ask for effort 0; the server's --image-bytes sets the limit."
+            );
     }
 
     private async Task<InputImage> ReadAsync(

@@ -80,6 +80,33 @@ public sealed class EffortTests
         }
     }
 
+    [Fact]
+    public async Task Encode_EffortThatTakesMoreMemoryThanImagesMay_IsRefused()
+    {
+        await using TestServer server = await TestServer.StartAsync("--image-bytes", "16777216");
+        await server.PublishAsync(SmallGrid.Create("small-grid"));
+        V1.EncodeRequest request = Request("small-grid", 1);
+        request.Image = new()
+        {
+            Pixels = new()
+            {
+                Width = 300,
+                Height = 300,
+                Channels = 3,
+                Data = ByteString.CopyFrom(SmallGrid.Image(300, 300, 1)),
+            },
+        };
+
+        RpcException refusal = await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.EncodeAsync(request, Rpc.Options)
+        );
+        request.Effort = 0;
+
+        Assert.StartsWith("effort: above 0, an image of 300×300 takes 24300000 bytes", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.NotEmpty((await server.Codec.EncodeAsync(request, Rpc.Options)).Code.ToByteArray());
+    }
+
     private static async Task<TestServer> StartAsync()
     {
         TestServer server = await TestServer.StartAsync("--max-effort", "2");
