@@ -122,11 +122,9 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         yield return ByScore($"{prefix}_kodak_ssimu2_vs_avif_iq", curves, Peer.AvifIq);
         if (Distance(photos, kodak, cancellationToken) is { } distance)
             yield return Percent($"{prefix}_kodak_butteraugli_vs_avif", distance, $"{Peer.Avif.Name}; the 3-norm, every third photograph");
-        foreach (Figure figure in OnThumbs(photos, thumbs, cancellationToken).Concat(OnPeople(photos, people, cancellationToken)))
-            yield return figure with
-            {
-                Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal),
-            };
+        IEnumerable<Figure> small = [.. OnThumbs(photos, thumbs, cancellationToken), .. OnPeople(photos, people, cancellationToken)];
+        foreach (Figure figure in small)
+            yield return figure with { Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal) };
     }
 
     /// <summary>Compares thumbnails as they are in a stream, whose header names the version.</summary>

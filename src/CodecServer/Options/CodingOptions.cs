@@ -30,7 +30,7 @@ internal sealed class CodingOptions
     /// </summary>
     [Description("Largest effort of an encoding that callers may ask for; it takes about 1 + 2.5 × effort times as long")]
     [Range(0, CodecModel.MaxEffort)]
-    public int MaxEffort { get; set; } = 4;
+    public int MaxEffort { get; set; } = 2;
 
     /// <summary>Maximum number of batches encoded, and of frames decoded or checked, at the same time.</summary>
     [Description("Maximum number of batches encoded, and of frames decoded, at the same time")]
