@@ -124,7 +124,9 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
             yield return Percent($"{prefix}_kodak_butteraugli_vs_avif", distance, $"{Peer.Avif.Name}; the 3-norm, every third photograph");
         IEnumerable<Figure> small = [.. OnThumbs(photos, thumbs, cancellationToken), .. OnPeople(photos, people, cancellationToken)];
         foreach (Figure figure in small)
-            yield return figure with { Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal) };
+            yield return Renamed(figure);
+
+        Figure Renamed(Figure figure) => figure with { Name = figure.Name.Replace("photos.", $"{prefix}_", StringComparison.Ordinal) };
     }
 
     /// <summary>Compares thumbnails as they are in a stream, whose header names the version.</summary>

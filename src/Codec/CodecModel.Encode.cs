@@ -43,7 +43,7 @@ public sealed partial class CodecModel
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <param name="effort">
     /// How often the encoder looks at what a decoder will show, and aims at a better picture: 0 to <see cref="MaxEffort"/>. Each time takes
-    /// two to four times as long as an encoding without (ADR 49). A model of one size ignores it.
+    /// three to four times as long as an encoding without (ADR 49). A model of one size ignores it.
     /// </param>
     /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
     /// <returns>The code's bytes, owned by the caller.</returns>

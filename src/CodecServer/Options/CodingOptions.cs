@@ -25,10 +25,10 @@ internal sealed class CodingOptions
     public int MaxBatch { get; set; } = 16;
 
     /// <summary>
-    /// The largest effort that a caller may ask for: an encoding takes about 1 + 2.5 × effort times as long, and its turn and place in the
+    /// The largest effort that a caller may ask for: an encoding takes about 1 + 3.5 × effort times as long, and its turn and place in the
     /// queue count as those of any other.
     /// </summary>
-    [Description("Largest effort of an encoding that callers may ask for; it takes about 1 + 2.5 × effort times as long")]
+    [Description("Largest effort of an encoding that callers may ask for; it takes about 1 + 3.5 × effort times as long")]
     [Range(0, CodecModel.MaxEffort)]
     public int MaxEffort { get; set; } = 2;
 
