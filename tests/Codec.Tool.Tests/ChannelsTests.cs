@@ -27,7 +27,7 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
 
         Assert.Contains("--quality: 9 is out of range; photos has 0 to 8.", Assert.Single(quality.Errors), StringComparison.Ordinal);
         Assert.Contains(
-            "--effort: 8 is out of range; this server has 0 to 4. Ask for less",
+            "--effort: 8 is out of range; this server has 0 to 2. Ask for less",
             Assert.Single(effort.Errors),
             StringComparison.Ordinal
         );

@@ -28,7 +28,10 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
     /// <summary>The points of SSIMULACRA 2 that twice as large a squared error must gain.</summary>
     private const double PointsPerError = 10;
 
-    private const int Steps = 100;
+    // Few pixels determine few weights: one step for so many, at most so many steps.
+    private const int PixelsPerStep = 4096;
+    private const int FewestSteps = 10;
+    private const int MostSteps = 100;
     private const int Batch = 8;
 
     // Of each step, in grey levels of error for each weight.
@@ -48,10 +51,11 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
     public FilterQuality Run(IReadOnlyList<double[]> weights, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
-        PlaneAscent[] planes = [.. weights.Select((fitted, plane) => new PlaneAscent(statistics, plane, fitted))];
+        int steps = (int)Math.Clamp(statistics.Pixels / PixelsPerStep, FewestSteps, MostSteps);
+        PlaneAscent[] planes = [.. weights.Select((fitted, plane) => new PlaneAscent(statistics, plane, fitted, steps))];
         FilterStatistics[] shares = [.. Enumerable.Range(0, Batch).Select(_ => FilterDesign.Statistics(step))];
         var random = new Random(0);
-        for (int taken = 0; taken < Steps; taken++)
+        for (int taken = 0; taken < steps; taken++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             FilterQuality filter = FilterDesign.Pack(step, [.. planes.Select(plane => plane.Weights)]);
@@ -87,6 +91,7 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
     private sealed class PlaneAscent
     {
         private readonly int _plane;
+        private readonly int _steps;
         private readonly int[] _fitted;
         private readonly double[] _start;
         private readonly Tensor _products;
@@ -95,9 +100,9 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
         private readonly double[] _momentum;
         private double _square;
 
-        public PlaneAscent(FilterStatistics statistics, int plane, double[] weights)
+        public PlaneAscent(FilterStatistics statistics, int plane, double[] weights, int steps)
         {
-            (_plane, _start, Weights) = (plane, weights, [.. weights]);
+            (_plane, _start, Weights, _steps) = (plane, weights, [.. weights], steps);
             _fitted = FilterDesign.Fitted(plane);
             _momentum = new double[weights.Length];
             // The error of a pixel that a step w adds is wᵀ · products · w.
@@ -130,7 +135,7 @@ internal sealed class FilterRefinement(FilterDesign design, float step, FilterSt
             _square += (1 - Memory) * (square - _square);
             double rate =
                 Rate
-                * LearningRates.Cosine((double)taken / Steps)
+                * LearningRates.Cosine((double)taken / _steps)
                 / (1 - Math.Pow(Momentum, taken + 1))
                 / Math.Sqrt(_square / (1 - Math.Pow(Memory, taken + 1)) + double.Epsilon);
             for (int i = 0; i < Weights.Length; i++)
