@@ -50,9 +50,9 @@ internal static class PhotoSpeed
             Race.Run(Images, () => Each(i => codec.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality)))
         );
 
-        ModelCodec looking = codec.At(effort: 2);
+        ModelCodec looking = codec.At(PhotosSuite.Effort);
         yield return Against(
-            "photos.effort2_encode_vs_webp",
+            Text($"photos.effort{PhotosSuite.Effort}_encode_vs_webp"),
             Race.Run(
                 Images,
                 () => Each(i => looking.Encode(images[i], quality)),

@@ -20,8 +20,8 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     private const int FaceSide = 64;
     private const int ThumbSide = 128;
 
-    // The effort whose figures stand beside those without.
-    private const int Effort = 2;
+    /// <summary>The effort whose figures stand beside those without.</summary>
+    public const int Effort = 2;
 
     private readonly CurveCache _cache = new(Path.Combine(output, "peers"));
 

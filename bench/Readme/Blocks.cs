@@ -44,17 +44,20 @@ internal static class Blocks
         return Lines(
             "| bytes at equal quality, against | photographs | … effort 2 | thumbnails of 128 pixels | … effort 2 | faces of 64×64 |",
             "|---|---|---|---|---|---|",
-            Row("JPEG (libjpeg-turbo)", "jpeg", ""),
-            Row("WebP (libwebp, method 6)", "webp", FaceRange(results)),
-            Row("AVIF 4:2:0 (libaom, tune=ssim)", "avif", ""),
-            Row("AVIF 4:4:4 (libaom, tune=iq)", "avif_iq", ""),
-            Row("JPEG XL (libjxl, effort 7)", "jxl", "")
+            Row("JPEG (libjpeg-turbo)", "jpeg", hasEffort: false, hasThumbs: false, ""),
+            Row("WebP (libwebp, method 6)", "webp", hasEffort: true, hasThumbs: true, FaceRange(results)),
+            Row("AVIF 4:2:0 (libaom, tune=ssim)", "avif", hasEffort: true, hasThumbs: false, ""),
+            Row("AVIF 4:4:4 (libaom, tune=iq)", "avif_iq", hasEffort: true, hasThumbs: true, ""),
+            Row("JPEG XL (libjxl, effort 7)", "jxl", hasEffort: false, hasThumbs: false, "")
         );
 
-        string Row(string peer, string name, string faces) =>
-            $"| {peer} | {Cell("kodak", name)} | {Cell("effort2_kodak", name)} | {Cell("thumb128", name)} | {Cell("effort2_thumb128", name)} | {faces} |";
+        string Row(string peer, string name, bool hasEffort, bool hasThumbs, string faces)
+        {
+            return $"| {peer} | {Cell("kodak", true)} | {Cell("effort2_kodak", hasEffort)} | {Cell("thumb128", hasThumbs)} "
+                + $"| {Cell("effort2_thumb128", hasEffort && hasThumbs)} | {faces} |";
 
-        string Cell(string set, string peer) => results.Find($"photos.{set}_ssimu2_vs_{peer}") is { } figure ? Percent(figure) : "";
+            string Cell(string set, bool isMeasured) => isMeasured ? Percent(results[$"photos.{set}_ssimu2_vs_{name}"]) : "";
+        }
     }
 
     private static string FaceRange(Results results) =>

@@ -26,9 +26,6 @@ internal sealed class Results
             ? figure
             : throw new BenchException($"bench/results has no figure {name}; measure its suite: make results SUITE={name.Split('.')[0]}.");
 
-    /// <summary>A figure by its name; null if no suite has it.</summary>
-    public Figure? Find(string name) => _figures.GetValueOrDefault(name);
-
     /// <summary>Reads all files of a folder.</summary>
     public static Results Load(string folder) =>
         new([

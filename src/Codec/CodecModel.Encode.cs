@@ -48,7 +48,8 @@ public sealed partial class CodecModel
     /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
     /// <returns>The code's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">
-    /// The effort is outside 0 to <see cref="MaxEffort"/>, or as for the other overload.
+    /// The effort is outside 0 to <see cref="MaxEffort"/>, or above 0 though the package had no head
+    /// <see cref="ModelManifest.ImageHead"/>, by which the encoder looks; or as for the other overload.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>

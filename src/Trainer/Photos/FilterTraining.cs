@@ -9,9 +9,9 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>
 /// Fits a model's post-filter: for each quality and plane, the weights that minimize the squared error between original and decoded images
-/// (Wiener 1949). A filter is kept only where other photographs look better with it: for images of all sizes if it gains what its time is
-/// worth, else one that is fitted to small images is kept for these, whose time does not matter, and for the blocks at strong edges of
-/// larger ones, where errors are seen first.
+/// (Wiener 1949), refined for SSIMULACRA 2 (<see cref="FilterRefinement"/>). A filter is kept only where other photographs look better with
+/// it: for images of all sizes if it gains what its time is worth, else one that is fitted to small images is kept for these, whose time
+/// does not matter, and for the blocks at strong edges of larger ones, where errors are seen first.
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">The model's colour planes.</param>
